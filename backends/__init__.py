@@ -1,0 +1,1 @@
+"""The backends, one folder each; `webnpu.backend.load_backend` finds them by name."""

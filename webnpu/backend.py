@@ -1,0 +1,324 @@
+"""What a backend is, how its lowering is registered, and how backends are found.
+
+A backend turns a `Graph` into a `Program`. It declares what it cannot do: `Lowerings` computes the support
+limits from what is registered, and `Unsupported` names the operator and the reason. A refusal is an answer; a
+wrong number never is.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Any, ClassVar, Generic, TypeVar
+
+import numpy as np
+
+from .errors import NotSupportedError, Unsupported
+from .graph import Graph
+from .operator import Limits, MLOperand, Operator, Same
+from .operators import OPERATORS
+from .types import ANY, MAX_RANK, MAX_TENSOR_BYTES, Array, DataType, OperandDescriptor
+
+FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Availability:
+    """Whether a backend can run here.
+
+    Attributes:
+        ok: whether it can.
+        reason: if not, why not, and what to install; if so, what it runs on.
+        versions: the versions of what it depends on.
+    """
+
+    ok: bool
+    reason: str
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class OperatorReport:
+    """How one operator is run.
+
+    Attributes:
+        operator: its WebNN name.
+        label: the caller's label.
+        by: the kernel or the backend's operator that runs it, or the operator that it was fused into.
+        device: what it runs on.
+        reason: why so, where that is not plain.
+        milliseconds: the time it took, if it was profiled.
+    """
+
+    operator: str
+    label: str
+    by: str
+    device: str
+    reason: str = ""
+    milliseconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """The receipt of a program: how each operator is run, and the bytes that it needs."""
+
+    backend: str
+    device: str
+    operators: tuple[OperatorReport, ...]
+    weight_bytes: int
+    notes: tuple[str, ...] = ()
+
+
+class DeviceTensor(ABC):
+    """Memory of a backend's device, which holds the elements of one descriptor."""
+
+    descriptor: OperandDescriptor
+
+    @abstractmethod
+    def write(self, array: Array) -> None:
+        """Copy an array of the descriptor's type and shape in."""
+
+    @abstractmethod
+    def read(self) -> Array:
+        """The elements, as an array that no later dispatch changes."""
+
+    @abstractmethod
+    def destroy(self) -> None:
+        """Give the memory back."""
+
+
+class HostTensor(DeviceTensor):
+    """A tensor in the memory of this process, for backends that have no other."""
+
+    def __init__(self, descriptor: OperandDescriptor) -> None:
+        self.descriptor = descriptor
+        self.array = np.zeros(descriptor.shape, descriptor.data_type.numpy)
+
+    def write(self, array: Array) -> None:
+        np.copyto(self.array, array)
+
+    def read(self) -> Array:
+        return self.array.copy()
+
+    def destroy(self) -> None:
+        self.array = np.empty(0, self.descriptor.data_type.numpy)
+
+
+class Program(ABC):
+    """A compiled graph. Running it plans, compiles and allocates nothing that could have been done before."""
+
+    @abstractmethod
+    def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """Compute the outputs from arrays of exactly the input descriptors' types and shapes."""
+
+    def dispatch(self, inputs: Mapping[str, DeviceTensor], outputs: Mapping[str, DeviceTensor]) -> None:
+        """Compute into device tensors, those of this program's backend."""
+        results = self.run({name: tensor.array if isinstance(tensor, HostTensor) else tensor.read() for name, tensor in inputs.items()})
+        for name, tensor in outputs.items():
+            tensor.write(results[name])
+
+    @abstractmethod
+    def explain(self) -> Report:
+        """How each operator is run, and why so."""
+
+    def destroy(self) -> None:  # noqa: B027 -- most programs hold nothing but memory of Python's
+        """Give back what the program holds."""
+
+
+OpSupportLimits = dict[str, Any]
+"""WebNN's MLOpSupportLimits, with WebNN's spelling, ready for JSON."""
+
+
+class Backend(ABC):
+    """Compiles graphs for one kind of device. Found by its entry point in the group ``webnpu.backends``."""
+
+    name: ClassVar[str]
+    accelerated: ClassVar[bool] = False
+    """Whether it runs on other than the CPU."""
+    suits: ClassVar[Mapping[str, int]] = {}
+    """How well it suits each power preference, 0 where absent; below 0 it is never chosen unless it is named."""
+    preferred_input_layout: ClassVar[str] = "nchw"
+    max_tensor_byte_length: ClassVar[int] = MAX_TENSOR_BYTES
+
+    @abstractmethod
+    def available(self) -> Availability:
+        """Whether the backend can run here; importing what it depends on is left to this and to compile."""
+
+    @abstractmethod
+    def support_limits(self) -> OpSupportLimits:
+        """What the backend supports, computed from what is registered (see `Lowerings.support_limits`)."""
+
+    @abstractmethod
+    def compile(self, graph: Graph) -> Program:
+        """Compile a graph.
+
+        Raises:
+            Unsupported: an operator cannot be done right; before any work is done.
+        """
+
+    def create_tensor(self, descriptor: OperandDescriptor) -> DeviceTensor:
+        """A zeroed tensor on the backend's device."""
+        return HostTensor(descriptor)
+
+
+@dataclass(frozen=True)
+class Lowering(Generic[FunctionT]):
+    """How a backend does one operator: a function, and what it narrows of the operator's limits.
+
+    Attributes:
+        function: lowers one use of the operator.
+        types: the data types that it can do, by operand; operands that are absent are not narrowed.
+        max_rank: the largest rank of any operand.
+        reason: why it can do no more; the message of a refusal.
+    """
+
+    function: FunctionT
+    types: Mapping[str, tuple[DataType, ...]] = field(default_factory=dict)
+    max_rank: int = MAX_RANK
+    reason: str = ""
+
+
+class Lowerings(Generic[FunctionT]):
+    """The operators that a backend lowers, each with one function; used as a decorator.
+
+    ::
+
+        lowers = Lowerings("tflite", max_rank=8)
+
+        @lowers(Softmax)
+        def softmax(op, model): ...
+
+        @lowers(CumulativeSum, types={"input": (FLOAT32, INT32)}, reason="the kernel has no other types")
+        def cumulative_sum(op, model): ...
+    """
+
+    def __init__(self, backend: str, *, types: tuple[DataType, ...] = ANY, max_rank: int = MAX_RANK, emulates: bool = True) -> None:
+        """Make an empty table.
+
+        Args:
+            backend: its name, for messages.
+            types: the data types that any operand may have.
+            max_rank: the largest rank that any operand may have.
+            emulates: whether operators that are not registered, but have an emulation, are emulated.
+        """
+        self.backend, self.types, self.max_rank, self.emulates = backend, types, max_rank, emulates
+        self.table: dict[type[Operator], Lowering[FunctionT]] = {}
+
+    def __call__(
+        self,
+        *operators: type[Operator],
+        types: Mapping[str, tuple[DataType, ...]] | None = None,
+        max_rank: int | None = None,
+        reason: str = "",
+    ) -> Callable[[FunctionT], FunctionT]:
+        """Register a function for operators; see `Lowering` for the arguments."""
+
+        def register(function: FunctionT) -> FunctionT:
+            for operator in operators:
+                if operator in self.table:
+                    raise TypeError(f"{self.backend}: {operator.name} is lowered twice")
+                self.table[operator] = Lowering(function, types or {}, self.max_rank if max_rank is None else max_rank, reason)
+            return function
+
+        return register
+
+    def rows(self, table: Mapping[type[Operator], Any], make: Callable[[Any], FunctionT], **limits: Any) -> None:
+        """Register a table of easy operators: ``make(value)`` is the function of each row."""
+        for operator, value in table.items():
+            self(operator, **limits)(make(value))
+
+    def __contains__(self, operator: type[Operator]) -> bool:
+        return operator in self.table
+
+    def of(self, operator: Operator) -> Lowering[FunctionT]:
+        """The lowering of one use of an operator.
+
+        Raises:
+            Unsupported: it is not registered, or a data type or rank is not among what it can do.
+        """
+        lowering = self.table.get(type(operator))
+        if lowering is None:
+            raise Unsupported(operator, f"the {self.backend} backend does not lower it")
+        for name, operand in (*operator.operands(), *(("output", o) for o in operator.outputs)):
+            self._check(operator, lowering, name, operand)
+        return lowering
+
+    def _check(self, operator: Operator, lowering: Lowering[FunctionT], name: str, operand: MLOperand) -> None:
+        allowed = lowering.types.get(name, self.types)
+        if operand.data_type not in allowed:
+            why = f" ({lowering.reason})" if lowering.reason else ""
+            raise Unsupported(operator, f"{name} has data type {operand.data_type}; {self.backend} does {', '.join(allowed)}{why}")
+        if operand.rank > lowering.max_rank:
+            why = f" ({lowering.reason})" if lowering.reason else ""
+            raise Unsupported(operator, f"{name} has rank {operand.rank}; {self.backend} does up to {lowering.max_rank}{why}")
+
+    def support_limits(self, backend: Backend) -> OpSupportLimits:
+        """WebNN's MLOpSupportLimits of a backend, from this table and the operators' own limits."""
+        everything = {"dataTypes": [t.value for t in self.types], "rankRange": {"min": 0, "max": self.max_rank}}
+        limits: OpSupportLimits = {
+            "preferredInputLayout": backend.preferred_input_layout,
+            "maxTensorByteLength": backend.max_tensor_byte_length,
+            "input": everything,
+            "constant": everything,
+            "output": everything,
+        }
+        for name, operator in OPERATORS.items():
+            lowering = self.table.get(operator)
+            if lowering is not None:
+                limits[name] = operator_limits(operator, self.types, lowering.types, lowering.max_rank)
+            elif self.emulates and operator.has_emulation():
+                limits[name] = operator_limits(operator, self.types, {}, self.max_rank)
+        return limits
+
+
+def operator_limits(
+    operator: type[Operator], types: tuple[DataType, ...], narrowed: Mapping[str, tuple[DataType, ...]], max_rank: int
+) -> dict[str, Any]:
+    """The member of MLOpSupportLimits for one operator, its own limits narrowed to those of a backend."""
+    fields = operator.model_fields
+    declared: dict[str, Limits] = {**operator.operand_limits, **operator.output_limits}
+    resolved: dict[str, Any] = {}
+    for name, limits in declared.items():
+        allowed, (low, high) = _resolve_types(declared, limits), _resolve_rank(declared, limits)
+        key = "output" if name in operator.output_limits else name
+        allowed = tuple(t for t in allowed if t in types and t in narrowed.get(key, types))
+        alias = (fields[name].alias or name) if name in fields else name
+        resolved[alias] = {
+            "dataTypes": [t.value for t in allowed],
+            "rankRange": {"min": low, "max": max_rank if high is None else min(high, max_rank)},
+        }
+    return resolved
+
+
+def _resolve_types(declared: Mapping[str, Limits], limits: Limits) -> tuple[DataType, ...]:
+    return _resolve_types(declared, declared[limits.types.operand]) if isinstance(limits.types, Same) else limits.types + limits.extension
+
+
+def _resolve_rank(declared: Mapping[str, Limits], limits: Limits) -> tuple[int, int | None]:
+    return _resolve_rank(declared, declared[limits.rank.operand]) if isinstance(limits.rank, Same) else limits.ranks()
+
+
+@cache
+def backend_names() -> tuple[str, ...]:
+    """The names of the backends that are installed, the reference first."""
+    names = {point.name for point in entry_points(group="webnpu.backends")}
+    return tuple(sorted(names, key=lambda name: (name != "reference", name)))
+
+
+@cache
+def load_backend(name: str) -> Backend:
+    """A backend by its name.
+
+    Raises:
+        NotSupportedError: there is none of that name, or what it depends on is not installed.
+    """
+    for point in entry_points(group="webnpu.backends", name=name):
+        try:
+            backend: Backend = point.load()()
+        except ImportError as error:
+            raise NotSupportedError(f"backend {name} needs {error.name}, which is not installed: pip install 'webnpu[{name}]'") from error
+        return backend
+    raise NotSupportedError(f"there is no backend {name!r}; installed are {', '.join(backend_names())}")

@@ -1,0 +1,389 @@
+"""ML, MLContext, MLTensor and MLGraph: WebNN's objects, synchronous, with NumPy arrays at the edges.
+
+What is a promise in WebNN is done when the call returns; ``lost`` alone is a future. WebNN sections: ML
+interface, MLContext interface, MLTensor interface, MLGraph interface.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar, get_args
+from weakref import WeakSet
+
+import numpy as np
+
+from .backend import Backend, DeviceTensor, OpSupportLimits, Program, Report, backend_names, load_backend
+from .builder import as_descriptor, elements
+from .errors import DeviceLost, InvalidStateError, MLTypeError, NotSupportedError
+from .graph import Graph
+from .types import MAX_RANK, Array, DataType, OperandDescriptor, Shape, pack
+
+PowerPreference = Literal["default", "high-performance", "low-power"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class MLContextLostInfo:
+    """Why a context was lost."""
+
+    message: str
+
+
+class ML:
+    """The entry point: makes contexts (WebNN: ML interface)."""
+
+    def create_context(
+        self,
+        *,
+        power_preference: PowerPreference = "default",
+        accelerated: bool = True,
+        backend: str | None = None,
+    ) -> MLContext:
+        """A context on the device that suits best (WebNN: createContext()).
+
+        Args:
+            power_preference: a hint: ``high-performance`` prefers speed, ``low-power`` a small battery.
+            accelerated: a hint, weaker than the first: without it, the CPU is preferred.
+            backend: a backend by name, in place of the hints; a WebNPU extension.
+
+        Raises:
+            MLTypeError: an option is not valid.
+            NotSupportedError: the backend cannot run here; the message says why.
+        """
+        if power_preference not in get_args(PowerPreference):
+            raise MLTypeError(
+                f"createContext: powerPreference must be one of {', '.join(get_args(PowerPreference))}; got {power_preference!r}"
+            )
+        if not isinstance(accelerated, bool):
+            raise MLTypeError(f"createContext: accelerated must be a bool; got {accelerated!r}")
+        chosen = load_backend(backend) if backend is not None else _choose(power_preference, accelerated)
+        availability = chosen.available()
+        if not availability.ok:
+            raise NotSupportedError(f"createContext: backend {chosen.name} cannot run here: {availability.reason}")
+        return MLContext(chosen)
+
+
+def _choose(power_preference: str, accelerated: bool) -> Backend:
+    """The available backend that suits the hints best; the reference where there is no other."""
+    candidates: list[Backend] = []
+    for name in backend_names():
+        try:
+            candidates.append(load_backend(name))
+        except NotSupportedError:
+            continue  # not installed: no candidate
+    ranked = sorted(candidates, key=lambda b: b.suits.get(power_preference, 0) + (b.accelerated is accelerated), reverse=True)
+    return next(b for b in ranked if b.suits.get(power_preference, 0) >= 0 and b.available().ok)
+
+
+class MLTensor:
+    """Memory of a context's device (WebNN: MLTensor interface). Made by `MLContext.create_tensor`."""
+
+    def __init__(self, context: MLContext, device: DeviceTensor, *, readable: bool, writable: bool, constant: Array | None = None) -> None:
+        self._context, self._device, self._constant = context, device, constant
+        self._readable, self._writable, self._destroyed = readable, writable, False
+        self.descriptor = device.descriptor
+
+    @property
+    def data_type(self) -> DataType:
+        return self.descriptor.data_type
+
+    @property
+    def shape(self) -> Shape:
+        return self.descriptor.shape
+
+    @property
+    def readable(self) -> bool:
+        return self._readable
+
+    @property
+    def writable(self) -> bool:
+        return self._writable
+
+    @property
+    def constant(self) -> bool:
+        return self._constant is not None
+
+    def destroy(self) -> None:
+        """Give the memory back. What was destroyed stays so; doing it again does nothing."""
+        if not self._destroyed:
+            self._destroyed = True
+            self._device.destroy()
+
+    def as_constant(self, context: object) -> Array:
+        """The array of a constant tensor, shared with the graphs that are built from it."""
+        if self._context is not context:
+            raise MLTypeError("constant: the tensor belongs to another context")
+        if self._destroyed:
+            raise MLTypeError("constant: the tensor is destroyed")
+        if self._constant is None:
+            raise MLTypeError("constant: the tensor was not made by createConstantTensor")
+        return self._constant
+
+    def __repr__(self) -> str:
+        flags = [name for name in ("readable", "writable", "constant") if getattr(self, name)]
+        return f"<MLTensor {' '.join([str(self.descriptor), *flags, *(['destroyed'] if self._destroyed else [])])}>"
+
+
+class MLGraph:
+    """A compiled graph (WebNN: MLGraph interface). Call it with arrays, or dispatch it with tensors."""
+
+    def __init__(self, context: MLContext, graph: Graph, program: Program) -> None:
+        self._context, self._program, self._destroyed = context, program, False
+        self.graph = graph
+        """The graph that was compiled."""
+        self.inputs = graph.input_descriptors
+        """The descriptors of the inputs, by name."""
+        self.outputs = graph.output_descriptors
+        """The descriptors of the outputs, by name."""
+
+    def __call__(self, **inputs: Any) -> dict[str, Array]:
+        """Compute the outputs from arrays, one for each input by name; a WebNPU extension.
+
+        Raises:
+            MLTypeError: an input is missing, unknown, or of another type or shape.
+            InvalidStateError: the graph is destroyed, or the context lost.
+        """
+        self._context._check_not_lost()
+        self._check_usable()
+        if missing := self.inputs.keys() - inputs.keys():
+            raise MLTypeError(f"graph: missing input {', '.join(sorted(missing))}; the inputs are {_described(self.inputs)}")
+        if unknown := inputs.keys() - self.inputs.keys():
+            raise MLTypeError(f"graph: unknown input {', '.join(sorted(unknown))}; the inputs are {_described(self.inputs)}")
+        arrays = {}
+        for name, descriptor in self.inputs.items():
+            arrays[name] = elements(f"graph: input {name!r}", descriptor, inputs[name])
+            given = np.shape(inputs[name])
+            if arrays[name] is not None and hasattr(inputs[name], "shape") and given != descriptor.shape:
+                raise MLTypeError(f"graph: input {name!r}: expected shape {list(descriptor.shape)}; got {list(given)}")
+        return self._context._guarded(lambda: self._program.run(arrays))
+
+    def explain(self) -> Report:
+        """How each operator is run, and why so; a WebNPU extension."""
+        self._check_usable()
+        return self._program.explain()
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """The devices that run some operator, as Chromium has it; a WebNPU extension."""
+        return tuple(dict.fromkeys(entry.device for entry in self.explain().operators))
+
+    def destroy(self) -> None:
+        """Give back what the graph holds. Doing it again does nothing."""
+        if not self._destroyed:
+            self._destroyed = True
+            self._program.destroy()
+
+    def _check_usable(self) -> None:
+        if self._destroyed:
+            raise InvalidStateError("the graph is destroyed")
+
+
+class MLContext:
+    """A device, and all that lives on it (WebNN: MLContext interface). Made by `ML.create_context`."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._tensors: WeakSet[MLTensor] = WeakSet()
+        self._graphs: WeakSet[MLGraph] = WeakSet()
+        self.lost: Future[MLContextLostInfo] = Future()
+        """Done once the context is lost, with the reason."""
+
+    @property
+    def backend(self) -> Backend:
+        """The backend that this context computes on; a WebNPU extension."""
+        return self._backend
+
+    @property
+    def accelerated(self) -> bool:
+        return self._backend.accelerated
+
+    @property
+    def max_tensor_byte_length(self) -> int:
+        return self._backend.max_tensor_byte_length
+
+    def op_support_limits(self) -> OpSupportLimits:
+        """What the context supports, operator by operator, with WebNN's spelling (WebNN: opSupportLimits())."""
+        return self._backend.support_limits()
+
+    def create_tensor(
+        self, descriptor: OperandDescriptor | Mapping[str, Any], *, readable: bool | None = None, writable: bool | None = None
+    ) -> MLTensor:
+        """A zeroed tensor (WebNN: createTensor()).
+
+        Args:
+            descriptor: an `OperandDescriptor`, or a mapping with the members of MLTensorDescriptor.
+            readable: whether `read_tensor` may read it; by default what the mapping says, else False.
+            writable: whether `write_tensor` may write it; by default what the mapping says, else False.
+        """
+        self._check_not_lost()
+        flags = descriptor if isinstance(descriptor, Mapping) else {}
+        checked = self._checked("createTensor", descriptor)
+        tensor = MLTensor(
+            self,
+            self._guarded(lambda: self._backend.create_tensor(checked)),
+            readable=bool(flags.get("readable", False) if readable is None else readable),
+            writable=bool(flags.get("writable", False) if writable is None else writable),
+        )
+        self._tensors.add(tensor)
+        return tensor
+
+    def create_constant_tensor(self, descriptor: OperandDescriptor | Mapping[str, Any], data: Any) -> MLTensor:
+        """A tensor that never changes, for `MLGraphBuilder.constant` (WebNN: createConstantTensor())."""
+        self._check_not_lost()
+        checked = self._checked("createConstantTensor", descriptor)
+        array = elements("createConstantTensor", checked, data).copy()
+        array.flags.writeable = False
+        tensor = MLTensor(self, _ConstantMemory(checked), readable=False, writable=False, constant=array)
+        self._tensors.add(tensor)
+        return tensor
+
+    def write_tensor(self, tensor: MLTensor, data: Any) -> None:
+        """Copy data into a tensor (WebNN: writeTensor())."""
+        self._check_own("writeTensor", tensor)
+        if not tensor.writable:
+            raise MLTypeError("writeTensor: the tensor is not writable")
+        array = elements("writeTensor", tensor.descriptor, data)
+        self._check_not_lost()
+        self._guarded(lambda: tensor._device.write(array))
+
+    def read_tensor(self, tensor: MLTensor, output: Any = None) -> Array:
+        """The elements of a tensor (WebNN: readTensor(), both forms).
+
+        Args:
+            tensor: a readable tensor of this context.
+            output: where to put them: a writable buffer or array of at least the tensor's bytes.
+
+        Returns:
+            The elements as a new array; or ``output`` itself.
+        """
+        self._check_own("readTensor", tensor)
+        if not tensor.readable:
+            raise MLTypeError("readTensor: the tensor is not readable")
+        self._check_not_lost()
+        if output is None:
+            return self._guarded(tensor._device.read)
+        target = _writable_bytes(output, tensor.descriptor)
+        stored = pack(self._guarded(tensor._device.read), tensor.data_type).view(np.uint8)
+        target[: stored.size] = stored
+        return output  # type: ignore[no-any-return]
+
+    def dispatch(self, graph: MLGraph, inputs: Mapping[str, MLTensor], outputs: Mapping[str, MLTensor]) -> None:
+        """Run a graph on tensors (WebNN: dispatch())."""
+        if graph._context is not self:
+            raise MLTypeError("dispatch: the graph belongs to another context")
+        graph._check_usable()
+        tensors = [*inputs.values(), *outputs.values()]
+        if len({id(tensor) for tensor in tensors}) != len(tensors):
+            raise MLTypeError("dispatch: a tensor is given twice; inputs and outputs must all be different")
+        for tensor in tensors:
+            self._check_own("dispatch", tensor)
+        _check_tensors("input", inputs, graph.inputs)
+        _check_tensors("output", outputs, graph.outputs)
+        self._check_not_lost()
+        given = {name: tensor._device for name, tensor in inputs.items()}
+        wanted = {name: tensor._device for name, tensor in outputs.items()}
+        self._guarded(lambda: graph._program.dispatch(given, wanted))
+
+    def compile(self, graph: Graph) -> MLGraph:
+        """Compile a graph that was loaded or imported; `MLGraphBuilder.build` ends here too.
+
+        Raises:
+            Unsupported: the backend refuses an operator; it says which and why.
+            InvalidStateError: the context is lost.
+        """
+        self._check_not_lost()
+        compiled = MLGraph(self, graph, self._guarded(lambda: self._backend.compile(graph)))
+        self._graphs.add(compiled)
+        return compiled
+
+    def destroy(self) -> None:
+        """Lose the context, and destroy its graphs and tensors. Doing it again does nothing."""
+        self._lose("the context was destroyed")
+
+    def _lose(self, message: str) -> None:
+        if self.lost.done():
+            return
+        self.lost.set_result(MLContextLostInfo(message))
+        for owned in (*self._tensors, *self._graphs):
+            owned.destroy()
+
+    def _guarded(self, work: Callable[[], T]) -> T:
+        """Do the backend's work; a device that is lost on the way loses the context."""
+        try:
+            return work()
+        except DeviceLost as error:
+            self._lose(str(error))
+            raise InvalidStateError(f"the context is lost: {error}") from error
+
+    def _check_not_lost(self) -> None:
+        if self.lost.done():
+            raise InvalidStateError(f"the context is lost: {self.lost.result().message}")
+
+    def _check_own(self, method: str, tensor: MLTensor) -> None:
+        if not isinstance(tensor, MLTensor):
+            raise MLTypeError(f"{method}: expected an MLTensor; got {type(tensor).__name__}")
+        if tensor._context is not self:
+            raise MLTypeError(f"{method}: the tensor belongs to another context")
+        if tensor._destroyed:
+            raise MLTypeError(f"{method}: the tensor is destroyed")
+
+    def _checked(self, method: str, descriptor: OperandDescriptor | Mapping[str, Any]) -> OperandDescriptor:
+        checked = as_descriptor(method, descriptor)
+        if fault := checked.fault(MAX_RANK, self.max_tensor_byte_length):
+            raise MLTypeError(f"{method}: {fault}")
+        return checked
+
+
+class _ConstantMemory(DeviceTensor):
+    """A constant tensor lives in its array; the device gets it with the graph."""
+
+    def __init__(self, descriptor: OperandDescriptor) -> None:
+        self.descriptor = descriptor
+
+    def write(self, array: Array) -> None:
+        raise MLTypeError("a constant tensor is never written")
+
+    def read(self) -> Array:
+        raise MLTypeError("a constant tensor is never read")
+
+    def destroy(self) -> None:
+        """Graphs that were built from the tensor keep its array."""
+
+
+def _check_tensors(role: str, tensors: Mapping[str, MLTensor], descriptors: Mapping[str, OperandDescriptor]) -> None:
+    """WebNN: validating tensors with descriptors."""
+    if tensors.keys() != descriptors.keys():
+        raise MLTypeError(f"dispatch: the {role}s must be {_described(descriptors)}; got {', '.join(tensors) or 'none'}")
+    for name, tensor in tensors.items():
+        if tensor.constant:
+            raise MLTypeError(f"dispatch: {role} {name!r} is a constant tensor")
+        if tensor.descriptor != descriptors[name]:
+            raise MLTypeError(f"dispatch: {role} {name!r}: expected {descriptors[name]}; got {tensor.descriptor}")
+
+
+def _described(descriptors: Mapping[str, OperandDescriptor]) -> str:
+    return ", ".join(f"{name}: {descriptor}" for name, descriptor in descriptors.items()) or "none"
+
+
+def _writable_bytes(output: Any, descriptor: OperandDescriptor) -> Array:
+    """A buffer of the caller's as bytes, once it is large enough and can be written."""
+    if isinstance(output, np.ndarray):
+        if output.dtype not in (descriptor.data_type.numpy, np.dtype(np.uint8)):
+            raise MLTypeError(f"readTensor: the output must hold {descriptor.data_type} or uint8; got {output.dtype.name}")
+        if not (output.flags.c_contiguous and output.flags.writeable):
+            raise MLTypeError("readTensor: the output must be contiguous and writable")
+        target = output.reshape(-1).view(np.uint8)
+    else:
+        try:
+            view = memoryview(output).cast("B")
+        except TypeError as error:
+            raise MLTypeError(f"readTensor: the output must be a contiguous buffer; got {type(output).__name__}") from error
+        if view.readonly:
+            raise MLTypeError("readTensor: the output must be writable")
+        target = np.frombuffer(view, np.uint8)
+    if target.size < descriptor.byte_length:
+        raise MLTypeError(f"readTensor: the output must have {descriptor.byte_length} bytes; got {target.size}")
+    return target

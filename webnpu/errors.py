@@ -1,0 +1,74 @@
+"""Every error that WebNPU raises on purpose, one class for each kind that WebNN names.
+
+All derive from `WebNPUError`, and each also from the built-in that a Python reader would expect, so that
+``except TypeError`` works as it does in JavaScript.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .operator import Operator
+
+
+class WebNPUError(Exception):
+    """The base of all errors of this library."""
+
+
+class MLTypeError(WebNPUError, TypeError):
+    """An argument is not valid (WebNN's TypeError)."""
+
+
+class OperatorError(MLTypeError):
+    """An operator was given operands or options that its definition does not allow.
+
+    Attributes:
+        operator: its WebNN name, such as ``conv2d``.
+        label: the ``label`` option that the caller gave, or ''.
+        constraint: which rule was violated: ``C3``, or the name of an operand or option.
+        expected: the rule, in words.
+        got: what came instead.
+    """
+
+    def __init__(self, operator: str, label: str, constraint: str, expected: str, got: str) -> None:
+        self.operator, self.label, self.constraint, self.expected, self.got = operator, label, constraint, expected, got
+        where = f"{operator} [{label}]" if label else operator
+        super().__init__(f"{where}: {constraint}: {expected}; got {got}")
+
+    def __reduce__(self) -> tuple[type[OperatorError], tuple[str, str, str, str, str]]:
+        return OperatorError, (self.operator, self.label, self.constraint, self.expected, self.got)
+
+
+class InvalidStateError(WebNPUError, RuntimeError):
+    """The object was destroyed, lost or used up (WebNN's InvalidStateError)."""
+
+
+class NotSupportedError(WebNPUError, NotImplementedError):
+    """What was asked for is valid, but not to be had here (WebNN's NotSupportedError)."""
+
+
+class Unsupported(NotSupportedError):
+    """A backend declares that it cannot compute an operator right, and why.
+
+    Attributes:
+        operator: the operator that is refused.
+        reason: why, as a sentence.
+    """
+
+    def __init__(self, operator: Operator, reason: str) -> None:
+        self.operator, self.reason = operator, reason
+        label = f" [{operator.label}]" if operator.label else ""
+        super().__init__(f"{operator.name}{label} is refused: {reason}")
+
+
+class OperationError(WebNPUError, RuntimeError):
+    """A graph could not be compiled or run (WebNN's OperationError)."""
+
+
+class DeviceLost(WebNPUError, RuntimeError):
+    """A backend's device is gone; the context turns this into its ``lost``."""
+
+
+class GraphFileError(WebNPUError, ValueError):
+    """A graph file is damaged, or does not hold a valid graph."""

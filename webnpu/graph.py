@@ -1,0 +1,126 @@
+"""The graph: operators in topological order, in static single assignment form, immutable.
+
+A graph comes from `webnpu.builder.MLGraphBuilder`, which has checked it; backends compile it, passes turn it
+into another one, and `webnpu.graph_file` writes and reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+from .operator import MLOperand, Operator
+from .types import OperandDescriptor
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """Operators in topological order between named inputs and named outputs.
+
+    Attributes:
+        inputs: the inputs that some output depends on, by name.
+        outputs: the outputs by name; an operand may stand under several names.
+        constants: the constants that some output depends on, in order of use.
+        operators: the operators, each after those that it takes operands from.
+    """
+
+    inputs: Mapping[str, MLOperand]
+    outputs: Mapping[str, MLOperand]
+    constants: tuple[MLOperand, ...]
+    operators: tuple[Operator, ...]
+
+    @classmethod
+    def of(cls, outputs: Mapping[str, MLOperand]) -> Graph:
+        """The graph that computes the given operands, and nothing else."""
+        operators = tuple(_in_order(outputs.values()))
+        leaves: dict[MLOperand, None] = {}
+        for operator in operators:
+            leaves.update((operand, None) for _, operand in operator.operands() if operand.operator is None)
+        leaves.update((operand, None) for operand in outputs.values() if operand.operator is None)
+        inputs = {operand.name: operand for operand in leaves if operand.is_input}
+        constants = tuple(operand for operand in leaves if operand.is_constant)
+        return cls(MappingProxyType(inputs), MappingProxyType(dict(outputs)), constants, operators)
+
+    @property
+    def input_descriptors(self) -> dict[str, OperandDescriptor]:
+        return {name: operand.descriptor for name, operand in self.inputs.items()}
+
+    @property
+    def output_descriptors(self) -> dict[str, OperandDescriptor]:
+        return {name: operand.descriptor for name, operand in self.outputs.items()}
+
+    @cached_property
+    def names(self) -> Mapping[MLOperand, str]:
+        """A name for every operand, unique in the graph: inputs keep theirs, the others are numbered."""
+        taken = set(self.inputs)
+        names = {operand: name for name, operand in self.inputs.items()}
+        numbered = [("c", operand) for operand in self.constants]
+        numbered += [("v", operand) for operator in self.operators for operand in operator.outputs]
+        counts = {"c": 0, "v": 0}
+        for prefix, operand in numbered:
+            while (name := f"{prefix}{counts[prefix]}") in taken:
+                counts[prefix] += 1
+            counts[prefix] += 1
+            names[operand] = name
+        return MappingProxyType(names)
+
+    @property
+    def weight_bytes(self) -> int:
+        """The bytes of all constants."""
+        return sum(operand.descriptor.byte_length for operand in self.constants)
+
+    def uses(self) -> dict[MLOperand, list[Operator]]:
+        """The operators that take each operand; one that takes it twice stands there twice."""
+        users: dict[MLOperand, list[Operator]] = {operand: [] for operand in self.names}
+        for operator in self.operators:
+            for _, operand in operator.operands():
+                users[operand].append(operator)
+        return users
+
+    def __str__(self) -> str:
+        """The graph as text, one operator a line."""
+        head = ", ".join(f"{name}: {operand.descriptor}" for name, operand in self.inputs.items())
+        lines = [f"graph({head}) {{"]
+        lines += [f"  {self.names[c]} = constant {c.descriptor}" for c in self.constants]
+        lines += [f"  {self._line(operator)}" for operator in self.operators]
+        lines.append(f"  return {', '.join(f'{name}={self.names[operand]}' for name, operand in self.outputs.items())}")
+        return "\n".join([*lines, "}"])
+
+    def _line(self, operator: Operator) -> str:
+        outputs = ", ".join(f"{self.names[o]}: {o.descriptor}" for o in operator.outputs)
+        arguments = [
+            f"{name}={self.reference(getattr(operator, name))}" for name in operator.operand_limits if getattr(operator, name) is not None
+        ]
+        arguments += [f"{name}={_short(value)}" for name, value in operator.attributes().items()]
+        return f"{outputs} = {operator.method}({', '.join(arguments)})"
+
+    def reference(self, value: MLOperand | tuple[MLOperand, ...]) -> str:
+        """The name of an operand, or the names of several in brackets."""
+        if isinstance(value, MLOperand):
+            return self.names[value]
+        return "[" + ", ".join(self.names[item] for item in value) + "]"
+
+
+def _short(value: Any) -> str:
+    return repr(list(value) if isinstance(value, tuple) else value if not isinstance(value, str) else str(value))
+
+
+def _in_order(outputs: Iterable[MLOperand]) -> Iterable[Operator]:
+    """The operators that outputs depend on, depth first, without recursion: graphs may be deep."""
+    done: set[int] = set()
+    for output in outputs:
+        stack: list[tuple[Operator, bool]] = [(output.operator, False)] if output.operator else []
+        while stack:
+            operator, ready = stack.pop()
+            if id(operator) in done:
+                continue
+            if ready:
+                done.add(id(operator))
+                yield operator
+                continue
+            stack.append((operator, True))
+            needed = [operand.operator for _, operand in operator.operands() if operand.operator]
+            stack.extend((op, False) for op in reversed(needed) if id(op) not in done)
