@@ -1,0 +1,44 @@
+# The two commands that matter are `make test` and `make conformance`; each sets up what it needs.
+# make test JOBS=4 PYTHON=python3.12
+
+JOBS ?= 2
+BIN = .venv/bin
+export LC_ALL ?= C.UTF-8
+
+.PHONY: help
+help:  ## list the commands
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+.PHONY: setup
+setup:  ## make .venv and install everything
+	@tools/provision.sh python
+
+.PHONY: test
+test: setup  ## lint, type-check and test everything
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m webnpu.generate --check
+	$(BIN)/pytest -n $(JOBS)
+
+.PHONY: conformance
+conformance: setup  ## run every backend over the corpus; table on screen, page in report/
+	$(BIN)/webnpu conformance --jobs $(JOBS) --report report/conformance.html --json report/conformance.json
+
+.PHONY: generate
+generate: setup  ## write all that is derived from the operators
+	$(BIN)/python -m webnpu.generate
+	$(BIN)/python -m webnpu.conformance.corpus
+
+.PHONY: format
+format: setup  ## format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.PHONY: docs
+docs: setup  ## build the documentation in site/
+	$(BIN)/mkdocs build --strict
+
+.PHONY: clean
+clean:  ## remove what was built
+	rm -rf .venv build dist site report *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
