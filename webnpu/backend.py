@@ -195,6 +195,9 @@ class Lowerings(Generic[FunctionT]):
         def cumulative_sum(op, model): ...
     """
 
+    tables: ClassVar[dict[str, Lowerings[Any]]] = {}
+    """Every table by its backend, once that is imported."""
+
     def __init__(self, backend: str, *, types: tuple[DataType, ...] = ANY, max_rank: int = MAX_RANK, emulates: bool = True) -> None:
         """Make an empty table.
 
@@ -206,6 +209,7 @@ class Lowerings(Generic[FunctionT]):
         """
         self.backend, self.types, self.max_rank, self.emulates = backend, types, max_rank, emulates
         self.table: dict[type[Operator], Lowering[FunctionT]] = {}
+        Lowerings.tables[backend] = self
 
     def __call__(
         self,
@@ -280,21 +284,23 @@ def operator_limits(
     """The member of MLOpSupportLimits for one operator, its own limits narrowed to those of a backend."""
     fields = operator.model_fields
     declared: dict[str, Limits] = {**operator.operand_limits, **operator.output_limits}
+
+    def types_of(name: str) -> tuple[DataType, ...]:
+        """What is narrowed for one operand is narrowed for those that must have its data type."""
+        own = declared[name].types
+        allowed = types_of(own.operand) if isinstance(own, Same) else own + declared[name].extension
+        key = "output" if name in operator.output_limits else name
+        return tuple(t for t in allowed if t in types and t in narrowed.get(key, types))
+
     resolved: dict[str, Any] = {}
     for name, limits in declared.items():
-        allowed, (low, high) = _resolve_types(declared, limits), _resolve_rank(declared, limits)
-        key = "output" if name in operator.output_limits else name
-        allowed = tuple(t for t in allowed if t in types and t in narrowed.get(key, types))
+        low, high = _resolve_rank(declared, limits)
         alias = (fields[name].alias or name) if name in fields else name
         resolved[alias] = {
-            "dataTypes": [t.value for t in allowed],
+            "dataTypes": [t.value for t in types_of(name)],
             "rankRange": {"min": low, "max": max_rank if high is None else min(high, max_rank)},
         }
     return resolved
-
-
-def _resolve_types(declared: Mapping[str, Limits], limits: Limits) -> tuple[DataType, ...]:
-    return _resolve_types(declared, declared[limits.types.operand]) if isinstance(limits.types, Same) else limits.types + limits.extension
 
 
 def _resolve_rank(declared: Mapping[str, Limits], limits: Limits) -> tuple[int, int | None]:

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 from pydantic import ValidationError
 
 from .builder_methods import BuilderMethods
@@ -95,7 +94,7 @@ class MLGraphBuilder(BuilderMethods):
         elif hasattr(what, "as_constant"):
             array, descriptor, copy = what.as_constant(self._context), what.descriptor, False
         else:
-            array = np.asarray(what)
+            array = _as_array(what, value)
             descriptor = self._descriptor("constant", OperandDescriptor(DataType.of(array.dtype), array.shape))
         array = array.copy() if copy else array.view()
         array.flags.writeable = False
@@ -108,8 +107,8 @@ class MLGraphBuilder(BuilderMethods):
             outputs: the operands to compute, by name; each must be the output of an operator.
         """
         self._check_can_build()
-        if not outputs:
-            raise MLTypeError("build: a graph needs at least one output")
+        if not isinstance(outputs, Mapping) or not outputs:
+            raise MLTypeError("build: a graph needs at least one output, in a mapping of names to operands")
         for name, operand in outputs.items():
             if not isinstance(name, str) or not name:
                 raise MLTypeError(f"build: the name of an output must be a string that is not empty; got {name!r}")
@@ -158,8 +157,8 @@ class MLGraphBuilder(BuilderMethods):
         for descriptor in descriptors:
             if fault := descriptor.fault(MAX_RANK, self._max_bytes):
                 raise op.error("output", fault.partition(", got ")[0], fault.partition(", got ")[2])
-        outputs = tuple(MLOperand(self, d, operator=op, index=i) for i, d in enumerate(descriptors))
-        op._outputs = outputs
+        outputs = tuple([MLOperand(self, d, operator=op, index=i) for i, d in enumerate(descriptors)])
+        op.bind(outputs)
         return outputs
 
     def _check_can_build(self) -> None:
@@ -177,7 +176,7 @@ class MLGraphBuilder(BuilderMethods):
             data_type = DataType(name)
         except ValueError:
             raise MLTypeError(f"constant: the data type must be one of {', '.join(DataType)}; got {name!r}") from None
-        if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.number)):
+        if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
             raise MLTypeError(f"constant {name}: the value must be a number; got {type(value).__name__}")
         number = value.item() if isinstance(value, np.number) else value
         return np.array(cast_number(number, data_type)).astype(data_type.numpy)
@@ -187,7 +186,7 @@ def as_descriptor(where: str, descriptor: OperandDescriptor | Mapping[str, Any])
     """A descriptor from what the caller gave: one already, or a mapping with the members of MLOperandDescriptor."""
     if isinstance(descriptor, Mapping):
         name = descriptor.get("dataType", descriptor.get("data_type"))
-        shape = descriptor.get("shape")
+        shape: Any = descriptor.get("shape")
     else:
         name, shape = getattr(descriptor, "data_type", None), getattr(descriptor, "shape", None)
     try:
@@ -208,19 +207,15 @@ def elements(where: str, descriptor: OperandDescriptor, buffer: Any) -> Array:
     Args:
         where: what the error message starts with.
         descriptor: what the buffer must hold.
-        buffer: an array of the descriptor's data type and number of elements; or bytes, a memoryview of bytes, or a
-            uint8 array of exactly its byte length.
+        buffer: an array of the descriptor's data type and number of elements, or numbers in lists that it can hold; or
+            bytes, a memoryview of bytes, or a uint8 array of exactly its byte length.
     """
-    if isinstance(buffer, (bytes, bytearray, memoryview)):
-        array: npt.NDArray[Any] = np.frombuffer(buffer, np.uint8)
-    elif isinstance(buffer, np.ndarray):
-        array = buffer
-    elif hasattr(buffer, "__dlpack__"):
-        array = np.from_dlpack(buffer)
-    else:
-        array = (
-            np.asarray(buffer, descriptor.data_type.numpy) if isinstance(buffer, (list, tuple, int, float)) else _no_buffer(where, buffer)
-        )
+    try:
+        array = native(_array_of(where, descriptor.data_type, buffer))
+    except MLTypeError:
+        raise
+    except (TypeError, ValueError, OverflowError, BufferError, RuntimeError) as error:  # NumPy's complaints, and DLPack's
+        raise MLTypeError(f"{where}: the data cannot be read: {error}") from error
     if array.dtype == descriptor.data_type.numpy and array.size == descriptor.size:
         return array.reshape(descriptor.shape)
     if array.dtype == np.uint8 and array.nbytes == descriptor.byte_length:
@@ -231,8 +226,42 @@ def elements(where: str, descriptor: OperandDescriptor, buffer: Any) -> Array:
     )
 
 
-def _no_buffer(where: str, buffer: object) -> Array:
-    raise MLTypeError(f"{where}: the data must be an array or a buffer; got {type(buffer).__name__}")
+def _as_array(what: Any, value: Any) -> Array:
+    """The array of a constant that says by itself what it holds."""
+    if value is not None:
+        raise MLTypeError(f"constant: an array takes no second argument; got {type(value).__name__}")
+    try:
+        array = native(np.asarray(what))
+        DataType.of(array.dtype)
+    except (TypeError, ValueError) as error:  # NumPy cannot make an array of it, or one of a type that WebNN lacks
+        raise MLTypeError(f"constant: {error}") from error
+    return array
+
+
+def native(array: Array) -> Array:
+    """The array in the byte order of this machine."""
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+
+
+def _array_of(where: str, data_type: DataType, buffer: Any) -> Array:
+    if isinstance(buffer, np.ndarray):
+        return buffer
+    if isinstance(buffer, (bytes, bytearray, memoryview)):
+        return np.frombuffer(buffer, np.uint8)
+    if hasattr(buffer, "__dlpack__"):
+        return np.from_dlpack(buffer)
+    if not isinstance(buffer, (list, tuple, int, float)):
+        raise MLTypeError(f"{where}: the data must be an array or a buffer; got {type(buffer).__name__}")
+    if not data_type.is_float and not _hold(data_type, np.asarray(buffer)):
+        bounds = f"{data_type.minimum} to {data_type.maximum}"
+        raise MLTypeError(f"{where}: numbers of {data_type} must be integers from {bounds}; got {str(buffer)[:100]}")
+    with np.errstate(over="ignore"):  # a number beyond the range of a float becomes infinite, as everywhere
+        return np.asarray(buffer, data_type.numpy)
+
+
+def _hold(data_type: DataType, numbers: Array) -> bool:
+    """Whether an integer type holds all numbers."""
+    return numbers.dtype.kind in "iub" and all(data_type.minimum <= int(end) <= data_type.maximum for end in (numbers.min(), numbers.max()))
 
 
 def _validated(operator: type[Operator], arguments: Mapping[str, Any]) -> Operator:

@@ -272,6 +272,8 @@ class MLContext:
 
     def dispatch(self, graph: MLGraph, inputs: Mapping[str, MLTensor], outputs: Mapping[str, MLTensor]) -> None:
         """Run a graph on tensors (WebNN: dispatch())."""
+        if not isinstance(graph, MLGraph):
+            raise MLTypeError(f"dispatch: expected an MLGraph; got {type(graph).__name__}")
         if graph._context is not self:
             raise MLTypeError("dispatch: the graph belongs to another context")
         graph._check_usable()
@@ -307,8 +309,10 @@ class MLContext:
         if self.lost.done():
             return
         self.lost.set_result(MLContextLostInfo(message))
-        for owned in (*self._tensors, *self._graphs):
-            owned.destroy()
+        for tensor in tuple(self._tensors):
+            tensor.destroy()
+        for graph in tuple(self._graphs):
+            graph.destroy()
 
     def _guarded(self, work: Callable[[], T]) -> T:
         """Do the backend's work; a device that is lost on the way loses the context."""
@@ -379,7 +383,7 @@ def _writable_bytes(output: Any, descriptor: OperandDescriptor) -> Array:
     else:
         try:
             view = memoryview(output).cast("B")
-        except TypeError as error:
+        except (TypeError, ValueError) as error:  # no buffer, one with gaps, or one that was released
             raise MLTypeError(f"readTensor: the output must be a contiguous buffer; got {type(output).__name__}") from error
         if view.readonly:
             raise MLTypeError("readTensor: the output must be writable")

@@ -52,7 +52,7 @@ class Rewriter:
         outputs = {}
         for name, operand in self.graph.outputs.items():
             new = self.new[operand]
-            outputs[name] = new if new.operator else self.builder.identity(new)  # type: ignore[attr-defined]
+            outputs[name] = new if new.operator else self.builder.identity(new)
         return self.builder.finish(outputs)
 
 

@@ -38,7 +38,9 @@ class Graph:
         operators = tuple(_in_order(outputs.values()))
         leaves: dict[MLOperand, None] = {}
         for operator in operators:
-            leaves.update((operand, None) for _, operand in operator.operands() if operand.operator is None)
+            for _, operand in operator.operands():
+                if operand.operator is None:
+                    leaves[operand] = None
         leaves.update((operand, None) for operand in outputs.values() if operand.operator is None)
         inputs = {operand.name: operand for operand in leaves if operand.is_input}
         constants = tuple(operand for operand in leaves if operand.is_constant)

@@ -185,8 +185,9 @@ def save_graph(graph: Graph, path: str | Path) -> None:
     """
     path = Path(path)
     header: dict[str, Any] = {"__metadata__": {"webnpu": json.dumps(to_document(graph), separators=(",", ":"), allow_nan=False)}}
+    constants = sorted(graph.constants, key=lambda operand: -operand.data_type.bits)  # widest first, so that each lies aligned
     offset = 0
-    for operand in graph.constants:
+    for operand in constants:
         d = operand.descriptor
         shape = [d.byte_length] if d.data_type.is_extension else list(d.shape)
         header[graph.names[operand]] = {
@@ -201,7 +202,7 @@ def save_graph(graph: Graph, path: str | Path) -> None:
     try:
         with partial.open("wb") as file:
             file.write(len(encoded).to_bytes(8, "little") + encoded)
-            for operand in graph.constants:
+            for operand in constants:
                 _write(file, operand)
         partial.replace(path)
     finally:

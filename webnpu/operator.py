@@ -8,12 +8,12 @@ derived from it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 
 import numpy as np
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, PrivateAttr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, WithJsonSchema
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, core_schema
 from typing_extensions import TypeAliasType
@@ -44,7 +44,11 @@ def _number_from_json(value: object) -> object:
 
 MLNumber = TypeAliasType(
     "MLNumber",
-    Annotated[Annotated[int, Field(strict=True)] | Annotated[float, Field(strict=True)], BeforeValidator(_number_from_json)],
+    Annotated[
+        Annotated[int, Field(strict=True)] | Annotated[float, Field(strict=True)],
+        BeforeValidator(_number_from_json),
+        WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": "^(-?[0-9]+|-?Infinity|NaN)$"}]}),
+    ],
 )
 """WebIDL's ``bigint or unrestricted double``. In JSON, what a double cannot hold is a string."""
 
@@ -53,7 +57,7 @@ class MLOperand:
     """A value in a graph under construction: an input, a constant, or an output of an operator.
 
     Attributes:
-        descriptor: its data type and shape.
+        descriptor: its data type and shape, which are attributes too.
         builder: the builder that made it, the only one that accepts it.
         name: the name of an input, else ''.
         value: the array of a constant, else None.
@@ -61,7 +65,7 @@ class MLOperand:
         index: which of that operator's outputs it is.
     """
 
-    __slots__ = ("builder", "descriptor", "index", "name", "operator", "value")
+    __slots__ = ("builder", "data_type", "descriptor", "index", "name", "operator", "rank", "shape", "value")
 
     def __init__(
         self,
@@ -74,19 +78,10 @@ class MLOperand:
         index: int = 0,
     ) -> None:
         self.builder, self.descriptor = builder, descriptor
+        self.data_type: DataType = descriptor.data_type
+        self.shape: Shape = descriptor.shape
+        self.rank = len(descriptor.shape)
         self.name, self.value, self.operator, self.index = name, value, operator, index
-
-    @property
-    def data_type(self) -> DataType:
-        return self.descriptor.data_type
-
-    @property
-    def shape(self) -> Shape:
-        return self.descriptor.shape
-
-    @property
-    def rank(self) -> int:
-        return len(self.descriptor.shape)
 
     @property
     def is_input(self) -> bool:
@@ -148,10 +143,15 @@ class Limits:
             return 0, None
         return (self.rank, self.rank) if isinstance(self.rank, int) else self.rank
 
+    def described(self) -> dict[str, Any]:
+        """The limits as JSON; another operand is ``{"sameAs": operand}`` under its WebNN name."""
+        types = {"sameAs": to_camel(self.types.operand)} if isinstance(self.types, Same) else [t.value for t in self.types + self.extension]
+        low, high = self.ranks()
+        rank = {"sameAs": to_camel(self.rank.operand)} if isinstance(self.rank, Same) else {"min": low, "max": high}
+        return {"dataTypes": types, "rank": rank}
+
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        types = {"sameAs": self.types.operand} if isinstance(self.types, Same) else [t.value for t in self.types + self.extension]
-        rank = {"sameAs": self.rank.operand} if isinstance(self.rank, Same) else dict(zip(("min", "max"), self.ranks(), strict=True))
-        return {**handler(schema), "webnn:dataTypes": types, "webnn:rank": rank}
+        return {**handler(schema), **{f"webnn:{key}": value for key, value in self.described().items()}}
 
 
 Verdict = bool | str
@@ -222,7 +222,7 @@ class Operator(BaseModel):
     operand_limits: ClassVar[Mapping[str, Limits]] = {}
     """The limits of each operand, those that must be given first."""
 
-    _outputs: tuple[MLOperand, ...] = PrivateAttr(default=())
+    __slots__ = ("_outputs",)  # a private attribute of pydantic's would cost as much as its checks
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: object) -> None:
@@ -255,22 +255,34 @@ class Operator(BaseModel):
     @property
     def outputs(self) -> tuple[MLOperand, ...]:
         """The operands that this operator computes."""
-        return self._outputs
+        return self._outputs  # type: ignore[attr-defined, no-any-return]
 
     @property
     def output(self) -> MLOperand:
         """The first operand that this operator computes; most have one."""
-        return self._outputs[0]
+        return self.outputs[0]
 
-    def operands(self) -> Iterator[tuple[str, MLOperand]]:
+    def bind(self, outputs: tuple[MLOperand, ...]) -> None:
+        """Say which operands this operator computes; the builder does, once it has checked the operator."""
+        object.__setattr__(self, "_outputs", outputs)
+
+    def __eq__(self, other: object) -> bool:
+        """Two uses of an operator are two, though all their arguments be the same."""
+        return self is other
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def operands(self) -> list[tuple[str, MLOperand]]:
         """The operands that are there, each with the name of its field."""
+        found: list[tuple[str, MLOperand]] = []
         for name in self.operand_limits:
             value = getattr(self, name)
             if isinstance(value, MLOperand):
-                yield name, value
+                found.append((name, value))
             elif value is not None:
-                for item in value:
-                    yield name, item
+                found.extend((name, item) for item in value)
+        return found
 
     def attributes(self) -> dict[str, Any]:
         """The arguments that are not operands, under their Python names, without those at their default."""
@@ -280,10 +292,8 @@ class Operator(BaseModel):
 
     def check(self) -> None:
         """Raise an OperatorError for the first limit or constraint that does not hold."""
-        for operand, limits in self.operand_limits.items():
-            value = getattr(self, operand)
-            for item in (value,) if isinstance(value, MLOperand) else value or ():
-                self._check_limits(operand, limits, item.descriptor)
+        for name, operand in self.operands():
+            self._check_limits(name, self.operand_limits[name], operand.descriptor)
         for rule in self.constraints:
             found = rule.check(self)
             if found is not True:
@@ -302,14 +312,17 @@ class Operator(BaseModel):
                 raise self.error(operand, f"the data type of {to_camel(types.operand)}, {wanted}", str(descriptor))
         elif descriptor.data_type not in types and descriptor.data_type not in limits.extension:
             raise self.error(operand, f"a data type of {', '.join(types + limits.extension)}", str(descriptor))
-        if isinstance(rank, Same):
+        if isinstance(rank, int):
+            if len(descriptor.shape) != rank:
+                raise self.error(operand, f"a rank of {rank}", str(descriptor))
+        elif isinstance(rank, Same):
             wanted_rank = _first(getattr(self, rank.operand)).rank
             if descriptor.rank != wanted_rank:
                 raise self.error(operand, f"the rank of {to_camel(rank.operand)}, {wanted_rank}", str(descriptor))
         else:
-            low, high = limits.ranks()
-            if descriptor.rank < low or (high is not None and descriptor.rank > high):
-                allowed = f"{low}" if low == high else f"at least {low}" if high is None else f"{low} to {high}"
+            low, high = rank
+            if len(descriptor.shape) < low or (high is not None and len(descriptor.shape) > high):
+                allowed = f"at least {low}" if high is None else f"{low} to {high}"
                 raise self.error(operand, f"a rank of {allowed}", str(descriptor))
 
 

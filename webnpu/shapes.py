@@ -62,6 +62,11 @@ def permuted(shape: Sequence[int], permutation: Sequence[int]) -> Shape:
     return tuple([shape[axis] for axis in permutation])
 
 
+def arranged(shape: Shape, layout: str, wanted: str) -> Shape:
+    """A shape in one layout, such as ``nhwc``, in the order of another, such as ``nchw``."""
+    return shape if layout == wanted else permuted(shape, axes_order(layout, wanted))
+
+
 @cache
 def axes_order(layout: str, wanted: str) -> Shape:
     """The permutation that brings a layout such as ``hwio`` into the wanted order, such as ``oihw``."""

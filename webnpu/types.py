@@ -16,6 +16,8 @@ import ml_dtypes
 import numpy as np
 import numpy.typing as npt
 
+from .errors import MLTypeError
+
 Array = npt.NDArray[Any]
 Shape = tuple[int, ...]
 
@@ -89,12 +91,12 @@ class DataType(StrEnum):
 
     @classmethod
     def of(cls, dtype: npt.DTypeLike) -> DataType:
-        """The data type of a NumPy type; a TypeError names those that there are."""
+        """The data type of a NumPy type; an MLTypeError names those that there are."""
         name = np.dtype(dtype).name
         try:
             return cls(name)
         except ValueError:
-            raise TypeError(f"data type {name} is not one of {', '.join(cls)}") from None
+            raise MLTypeError(f"data type {name} is not one of {', '.join(cls)}") from None
 
 
 FLOATS = (DataType.FLOAT32, DataType.FLOAT16)
@@ -157,8 +159,11 @@ def cast_number(value: int | float, data_type: DataType) -> int | float:
     the nearest integer, ties to even, clamped to the range; NaN becomes 0.
     """
     if data_type.is_float:
+        number = _as_double(value)
+        if abs(number) <= data_type.maximum:
+            return float(data_type.numpy.type(number))
         with np.errstate(over="ignore"):
-            return float(data_type.numpy.type(_as_double(value)))
+            return float(data_type.numpy.type(number))
     if isinstance(value, float):
         if math.isnan(value):
             return 0
@@ -169,6 +174,12 @@ def cast_number(value: int | float, data_type: DataType) -> int | float:
 
 
 def _as_double(value: int | float) -> float:
+    """A double that rounds to the same float32 or float16 as the value itself."""
+    if isinstance(value, int) and (excess := value.bit_length() - 53) > 0:
+        # Rounded to odd, so that the rounding which follows sees that something was cut off.
+        kept = abs(value) >> excess
+        kept |= kept << excess != abs(value)
+        value = (kept if value > 0 else -kept) << excess
     try:
         return float(value)
     except OverflowError:  # an int beyond the range of a double

@@ -6,7 +6,7 @@ softsign, tanh.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from ..agreement import Agreement, accumulated, near, within
 from ..operator import Double, Limits, MLOperand, Operator, UInt, Verdict, constraint, same
@@ -162,7 +162,7 @@ class Softmax(_Activation):
         return self.axis < self.input.rank or f"axis {self.axis} and rank {self.input.rank}"
 
     def emulate(self, b: MLGraphBuilder) -> MLOperand:
-        along = {"axes": [self.axis], "keep_dimensions": True}
+        along: dict[str, Any] = {"axes": [self.axis], "keep_dimensions": True}
         exponentials = b.exp(b.sub(self.input, b.reduce_max(self.input, **along)))
         return b.div(exponentials, b.reduce_sum(exponentials, **along))
 

@@ -12,7 +12,7 @@ from typing_extensions import TypeAliasType
 
 from ..agreement import Agreement, accumulated
 from ..operator import Limits, MLOperand, Operator, UInt, Verdict, constraint, same
-from ..shapes import axes_order, conv_size, conv_transpose_size, permuted
+from ..shapes import arranged, conv_size, conv_transpose_size
 from ..types import FLOATS, MAX_DIMENSION, OperandDescriptor, Shape
 
 MLInputOperandLayout = TypeAliasType("MLInputOperandLayout", Literal["nchw", "nhwc"])
@@ -62,12 +62,12 @@ class _Convolution(Operator):
     @property
     def image(self) -> Shape:
         """The input's shape as batches, channels, height, width."""
-        return permuted(self.input.shape, axes_order(self.input_layout, "nchw"))
+        return arranged(self.input.shape, self.input_layout, "nchw")
 
     def _image_shape(self, channels: int, height: int, width: int) -> OperandDescriptor:
         """The output's descriptor, in the input's layout."""
         image = (self.image[0], channels, height, width)
-        return OperandDescriptor(self.input.data_type, permuted(image, axes_order("nchw", self.input_layout)))
+        return OperandDescriptor(self.input.data_type, arranged(image, "nchw", self.input_layout))
 
 
 class Conv2d(_Convolution):
@@ -85,7 +85,7 @@ class Conv2d(_Convolution):
     @property
     def kernel(self) -> Shape:
         """The filter's shape as output channels, input channels of a group, height, width."""
-        return permuted(self.filter.shape, axes_order(self.filter_layout, "oihw"))
+        return arranged(self.filter.shape, self.filter_layout, "oihw")
 
     @constraint("C5", "the input channels are groups times those of filter")
     def _input_channels(self) -> Verdict:
@@ -133,7 +133,7 @@ class ConvTranspose2d(_Convolution):
     @property
     def kernel(self) -> Shape:
         """The filter's shape as input channels, output channels of a group, height, width."""
-        return permuted(self.filter.shape, axes_order(self.filter_layout, "iohw"))
+        return arranged(self.filter.shape, self.filter_layout, "iohw")
 
     @constraint("C5", "the input channels are those of filter, and groups divides them")
     def _input_channels(self) -> Verdict:

@@ -12,7 +12,7 @@ from typing_extensions import TypeAliasType
 
 from ..agreement import Agreement, accumulated
 from ..operator import Limits, MLOperand, Operator, UInt, Verdict, constraint
-from ..shapes import axes_order, conv_size, permuted
+from ..shapes import arranged, conv_size
 from ..types import ANY, FLOATS, OperandDescriptor, Shape
 from .convolution import MLInputOperandLayout
 
@@ -41,7 +41,7 @@ class _Pool(Operator):
     @property
     def image(self) -> Shape:
         """The input's shape as batches, channels, height, width."""
-        return permuted(self.input.shape, axes_order(self.layout, "nchw"))
+        return arranged(self.input.shape, self.layout, "nchw")
 
     @property
     def window(self) -> Shape:
@@ -71,8 +71,10 @@ class _Pool(Operator):
 
     @constraint("C6", "outputSizes has 2 items: the calculated sizes, both rounded down or both rounded up")
     def _output_sizes(self) -> Verdict:
+        if self.output_sizes is None:
+            return True
         floor, ceil = self._sizes("floor"), self._sizes("ceil")
-        return self.output_sizes in (None, floor, ceil) or f"{list(self.output_sizes or ())}, calculated {list(floor)} or {list(ceil)}"
+        return self.output_sizes in (floor, ceil) or f"{list(self.output_sizes)}, calculated {list(floor)} or {list(ceil)}"
 
     def _sizes(self, rounding: str) -> tuple[int, int]:
         height, width = self.image[2:]
@@ -84,7 +86,7 @@ class _Pool(Operator):
     def infer(self) -> OperandDescriptor:
         sizes = self.output_sizes or self._sizes(self.output_shape_rounding)
         image = (*self.image[:2], *sizes)
-        return OperandDescriptor(self.input.data_type, permuted(image, axes_order("nchw", self.layout)))
+        return OperandDescriptor(self.input.data_type, arranged(image, "nchw", self.layout))
 
 
 class AveragePool2d(_Pool):

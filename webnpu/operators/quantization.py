@@ -10,6 +10,7 @@ from math import prod
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from ..agreement import Agreement, Bound, within
+from ..errors import Unsupported
 from ..operator import Limits, MLOperand, Operator, Verdict, constraint, same
 from ..shapes import blockwise
 from ..types import FLOATS, FOUR_BIT, DataType, OperandDescriptor, Shape
@@ -21,7 +22,13 @@ _QUANTIZED = (DataType.UINT8, DataType.INT8, DataType.UINT32, DataType.INT32)
 _BYTES = (DataType.UINT8, DataType.INT8)
 
 
-class DequantizeLinear(Operator):
+class _Quantization(Operator):
+    def _check_castable(self, operand: MLOperand) -> None:
+        if operand.data_type in FOUR_BIT:
+            raise Unsupported(self, f"it cannot be emulated: no operator casts {operand.data_type}")
+
+
+class DequantizeLinear(_Quantization):
     """Integers as real numbers: ``(input - zeroPoint) * scale``."""
 
     input: Annotated[MLOperand, Limits(_QUANTIZED, required=_BYTES, extension=FOUR_BIT)]
@@ -46,12 +53,13 @@ class DequantizeLinear(Operator):
         return OperandDescriptor(self.scale.data_type, self.input.shape)
 
     def emulate(self, b: MLGraphBuilder) -> MLOperand:
+        self._check_castable(self.input)
         zero = expand_blocks(b, b.cast(self.zero_point, self.scale.data_type), self.input.shape)
         steps = b.sub(b.cast(self.input, self.scale.data_type), zero)
         return b.mul(steps, expand_blocks(b, self.scale, self.input.shape))
 
 
-class QuantizeLinear(Operator):
+class QuantizeLinear(_Quantization):
     """Real numbers as integers: ``clamp(roundEven(input / scale) + zeroPoint)``, clamped to the range of the output."""
 
     input: Annotated[MLOperand, Limits(FLOATS)]
@@ -77,6 +85,7 @@ class QuantizeLinear(Operator):
 
     def emulate(self, b: MLGraphBuilder) -> MLOperand:
         """In the data type of input, so exact only while the integers are few enough to be exact there."""
+        self._check_castable(self.zero_point)
         to = self.zero_point.data_type
         zero = expand_blocks(b, b.cast(self.zero_point, self.scale.data_type), self.input.shape)
         steps = b.round_even(b.div(self.input, expand_blocks(b, self.scale, self.input.shape)))

@@ -48,12 +48,12 @@ def gelu(op: Gelu, x: Array) -> Array:
 
 @evaluates(HardSigmoid)
 def hard_sigmoid(op: HardSigmoid, x: Array) -> Array:
-    return np.clip(_number(op, "alpha") * x + _number(op, "beta"), 0, 1)
+    return np.asarray(np.clip(_number(op, "alpha") * x + _number(op, "beta"), 0, 1))
 
 
 @evaluates(HardSwish)
 def hard_swish(op: HardSwish, x: Array) -> Array:
-    return x * np.clip(x + 3, 0, 6) / 6
+    return np.asarray(x * np.clip(x + 3, 0, 6) / 6)
 
 
 @evaluates(LeakyRelu)

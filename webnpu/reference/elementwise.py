@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..operator import Operator
 from ..operators.elementwise import (
     Abs,
     Add,
@@ -58,7 +59,7 @@ def _integer_quotient(a: Array, b: Array) -> Array:
     divisor = np.where(b == 0, b.dtype.type(1), b)
     quotient = np.floor_divide(a, divisor)
     truncated = quotient + ((quotient < 0) & (quotient * divisor != a)).astype(a.dtype)
-    return np.where(b == 0, a.dtype.type(0), truncated)
+    return np.asarray(np.where(b == 0, a.dtype.type(0), truncated))
 
 
 def _divide(a: Array, b: Array) -> Array:
@@ -68,7 +69,8 @@ def _divide(a: Array, b: Array) -> Array:
 def _integer_power(a: Array, b: Array) -> Array:
     """Modulo the range, by squaring; a negative exponent gives the truncated quotient 1 / a**|b|."""
     a, b = np.broadcast_arrays(a, b)
-    result, base, exponent = np.ones_like(a), a.copy(), np.abs(b) if b.dtype.kind == "i" else b.copy()
+    # Unsigned, since the least integer has no absolute value of its own type.
+    result, base, exponent = np.ones_like(a), a.copy(), np.abs(b).astype(f"u{b.dtype.itemsize}")
     while exponent.any():
         result = np.where(exponent & 1, result * base, result)
         base, exponent = base * base, exponent >> 1
@@ -83,7 +85,7 @@ def _sign(x: Array) -> Array:
     return np.where(x > 0, 1, np.where(x < 0, -1, x)).astype(x.dtype)
 
 
-_FUNCTIONS = {
+_FUNCTIONS: dict[type[Operator], Any] = {
     Add: np.add,
     Sub: np.subtract,
     Mul: np.multiply,
@@ -137,15 +139,16 @@ def cast(op: Cast, x: Array) -> Array:
 
 def _truncate(x: Array, data_type: DataType) -> Array:
     """Toward zero; out of range, the nearest end of the range, and zero for NaN."""
-    inside = np.clip(np.trunc(np.nan_to_num(x, nan=0.0)), float(data_type.minimum), float(data_type.maximum))
-    integers = np.where(inside >= 2.0**63, 0, inside).astype(np.uint64 if not data_type.is_signed else np.int64)
-    return np.where(x >= float(data_type.maximum), data_type.maximum, integers).astype(data_type.numpy)
+    top = float(data_type.maximum)  # of 64 bits, one too many: what reaches it is replaced below
+    inside = np.clip(np.trunc(np.nan_to_num(x, nan=0.0)), float(data_type.minimum), top)
+    integers = np.where(inside >= top, 0, inside).astype(np.uint64 if not data_type.is_signed else np.int64)
+    return np.where(x >= top, data_type.maximum, integers).astype(data_type.numpy)
 
 
 @evaluates(Clamp)
 def clamp(op: Clamp, x: Array) -> Array:
     low, high = op.bounds
-    return np.minimum(np.maximum(x, x.dtype.type(low)), x.dtype.type(high))
+    return np.asarray(np.minimum(np.maximum(x, x.dtype.type(low)), x.dtype.type(high)))
 
 
 @evaluates(Where)

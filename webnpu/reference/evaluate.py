@@ -40,7 +40,7 @@ def narrow(array: Array, data_type: DataType) -> Array:
 
 def evaluate(op: Operator, values: Mapping[MLOperand, Array]) -> tuple[Array, ...]:
     """The outputs of one operator, given the values of its operands."""
-    arguments = []
+    arguments: list[Array | tuple[Array, ...] | None] = []
     for name in op.operand_limits:
         operand = getattr(op, name)
         if isinstance(operand, tuple):

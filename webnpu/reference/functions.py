@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,7 @@ def erfc(x: Float64) -> Float64:
 def sigmoid(x: Float64) -> Float64:
     """``1 / (1 + exp(-x))``, without overflow."""
     small = np.exp(-np.abs(x))
-    return np.where(x < 0, small, 1.0) / (1 + small)
+    return np.asarray(np.where(x < 0, small, 1.0) / (1 + small))
 
 
 def softplus(x: Float64) -> Float64:
@@ -39,5 +40,5 @@ def relu(x: Float64) -> Float64:
     return np.maximum(x, x.dtype.type(0))
 
 
-ACTIVATIONS = {"relu": relu, "sigmoid": sigmoid, "tanh": np.tanh}
+ACTIVATIONS: dict[str, Callable[[Float64], Float64]] = {"relu": relu, "sigmoid": sigmoid, "tanh": np.tanh}
 """WebNN's MLRecurrentNetworkActivation."""

@@ -30,4 +30,5 @@ def dequantize_linear(op: DequantizeLinear, x: Array, scale: Array, zero_point: 
 def quantize_linear(op: QuantizeLinear, x: Array, scale: Array, zero_point: Array) -> Array:
     data_type = op.zero_point.data_type
     steps = np.rint(x / _blocks(scale, x.shape)) + _blocks(zero_point.astype(np.float64), x.shape)
-    return np.clip(np.nan_to_num(steps, nan=0.0), data_type.minimum, data_type.maximum).astype(np.int64)
+    clipped: Array = np.clip(np.nan_to_num(steps, nan=0.0), data_type.minimum, data_type.maximum)
+    return clipped.astype(np.int64)

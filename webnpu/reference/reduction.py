@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..operator import Operator
 from ..operators.reduction import (
     ArgMax,
     ArgMin,
@@ -35,7 +36,7 @@ def _log_sum_exp(x: Array, axis: tuple[int, ...], keepdims: bool) -> Array:
     return np.asarray(total if keepdims else np.squeeze(total, axis=axis))
 
 
-_FUNCTIONS = {
+_FUNCTIONS: dict[type[Operator], Any] = {
     ReduceL1: lambda x, **over: np.sum(np.abs(x), dtype=x.dtype, **over),
     ReduceL2: lambda x, **over: np.sqrt(np.sum(x * x, **over)),
     ReduceLogSum: lambda x, **over: np.log(np.sum(x, **over)),

@@ -17,7 +17,7 @@ Array = NDArray[Any]
 def resample2d(op: Resample2d, x: Array) -> Array:
     for axis in op.axes:
         size, wanted = x.shape[axis], op.output.shape[axis]
-        place = np.clip((np.arange(wanted) + 0.5) * (size / wanted) - 0.5, 0, size - 1)
+        place = np.clip((np.arange(wanted) + 0.5) * size / wanted - 0.5, 0, size - 1)
         if op.mode == "nearest-neighbor":
             x = np.take(x, np.ceil(place - 0.5).astype(np.int64), axis)
         else:

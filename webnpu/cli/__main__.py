@@ -1,0 +1,5 @@
+"""``python -m webnpu.cli`` is the ``webnpu`` command."""
+
+from . import main
+
+main()

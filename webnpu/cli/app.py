@@ -1,0 +1,50 @@
+"""The command and its subcommands, one module each."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from .. import __version__
+from ..errors import WebNPUError
+from . import conformance, doctor, fuzz, run, show
+from .console import complain
+
+
+class _Group(TyperGroup):
+    """Errors of ours, and of files, are one line and exit status 2, never a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:  # who read the output has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(1) from None
+        except (WebNPUError, OSError) as error:
+            complain(str(error))
+            raise typer.Exit(2) from None
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"webnpu {__version__}")
+        raise typer.Exit
+
+
+app = typer.Typer(cls=_Group, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+app.command("conformance")(conformance.conformance)
+app.command("doctor")(doctor.doctor)
+app.command("fuzz")(fuzz.fuzz)
+app.command("run")(run.run)
+app.command("show")(show.show)
+
+
+@app.callback()
+def _webnpu(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+) -> None:
+    """WebNPU: WebNN graphs, backends that run them, and the proof that they agree."""

@@ -1,0 +1,60 @@
+"""What the commands share: where they write, and in what words they complain."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from ..backend import Backend, load_backend
+from ..errors import NotSupportedError, WebNPUError
+
+PLAIN_WIDTH = 120
+"""The width of tables where there is no terminal."""
+
+
+class InputError(WebNPUError, ValueError):
+    """What the command was given cannot be used."""
+
+
+def console() -> Console:
+    """Standard output, with colour where it is a terminal."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else PLAIN_WIDTH)
+
+
+def messages() -> Console:
+    """Standard error, for progress and complaints."""
+    return Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else PLAIN_WIDTH)
+
+
+def complain(message: str) -> None:
+    """Say in one line what is wrong."""
+    messages().print(Text.assemble(("webnpu: ", "bold red"), " ".join(message.split())), soft_wrap=True)
+
+
+def print_json(value: Any) -> None:
+    """Write a value as JSON to standard output, and nothing else."""
+    print(json.dumps(value, allow_nan=False))
+
+
+def write(path: Path, text: str) -> None:
+    """Write a text to a file, in a folder that is made where it is missing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def ready_backend(name: str) -> Backend:
+    """A backend that can run here.
+
+    Raises:
+        NotSupportedError: it cannot; the message says why, and how to get it.
+    """
+    backend = load_backend(name)
+    availability = backend.available()
+    if not availability.ok:
+        raise NotSupportedError(f"backend {name} cannot run here: {availability.reason}")
+    return backend

@@ -1,0 +1,29 @@
+"""``webnpu show``: a graph as text, as Graphviz, or as a page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..graph_view import to_dot, to_html
+from .console import messages, write
+from .run import GraphFile, read_graph
+
+
+def show(
+    graphfile: GraphFile,
+    dot: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it for Graphviz.")] = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page that shows it.")] = None,
+) -> None:
+    """Show a graph: as text on the screen, for Graphviz, or as a page."""
+    graph = read_graph(graphfile)
+    if dot:
+        write(dot, to_dot(graph))
+    if html:
+        write(html, to_html(graph, graphfile.name))
+    for path in filter(None, (dot, html)):
+        messages().print(f"wrote {path}", markup=False, soft_wrap=True)
+    if not (dot or html):
+        typer.echo(str(graph))
