@@ -1,0 +1,113 @@
+"""Convolutions over one, two or three spatial dimensions."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from webnpu.types import Array
+
+from .errors import EvaluationError
+from .operations import evaluates
+from .windows import extents, numbers, padded, pads, taps
+
+
+@evaluates()
+def conv(
+    x: Array,
+    weight: Array,
+    strides: Array,
+    pad_type: str,
+    dilations: Array,
+    groups: Array,
+    pad: Array | None = None,
+    bias: Array | None = None,
+) -> Array:
+    """A matrix product for each element of the kernel, summed."""
+    steps, spread, count = numbers(strides), numbers(dilations), int(groups)
+    spans = extents(weight.shape[2:], spread)
+    around = pads(pad_type, pad, x.shape[2:], spans, steps)
+    x = padded(x, around, 0.0)
+    out = [(size - span) // step + 1 for size, span, step in zip(x.shape[2:], spans, steps, strict=True)]
+    batch, channels = x.shape[:2]
+    filters = weight.shape[0]
+    if channels != weight.shape[1] * count or filters % count:
+        raise EvaluationError(f"{channels} channels and {count} groups do not fit weights {list(weight.shape)}")
+    by_place = np.moveaxis(weight.reshape(count, filters // count, *weight.shape[1:]), (0, 1, 2), (-3, -2, -1))
+    total = np.zeros((batch, count, filters // count, int(np.prod(out))))
+    for place, seen in taps(x, weight.shape[2:], out, steps, spread):
+        seen = seen.reshape(batch, count, channels // count, -1)
+        total += np.matmul(by_place[place], seen)
+    result = total.reshape(batch, filters, *out)
+    return result if bias is None else result + bias.reshape(-1, *(1,) * len(out))
+
+
+@evaluates()
+def conv_quantized(
+    x: Array,
+    weight: Array,
+    quantization_type: str,
+    quant_scale: Array,
+    quant_bias: Array,
+    nbits: Array,
+    strides: Array,
+    pad_type: str,
+    dilations: Array,
+    groups: Array,
+    pad: Array | None = None,
+    bias: Array | None = None,
+) -> Array:
+    """`conv` with weights ``quantized * scale + bias``."""
+    if quantization_type != "linear":
+        raise EvaluationError(f"quantization_type must be linear; got {quantization_type!r}, which is not documented")
+    shape = (-1,) + (1,) * (weight.ndim - 1)
+    floats = weight.astype(np.float64) * quant_scale.reshape(shape) + quant_bias.reshape(shape)
+    return np.asarray(conv(x, floats, strides, pad_type, dilations, groups, pad, bias))
+
+
+@evaluates()
+def conv_transpose(
+    x: Array,
+    weight: Array,
+    strides: Array,
+    pad_type: str,
+    dilations: Array,
+    groups: Array,
+    pad: Array | None = None,
+    output_shape: Array | None = None,
+    bias: Array | None = None,
+) -> Array:
+    """Every element spreads the kernel over the output; what lies in the padding is cut off.
+
+    With output_shape, the output's end reaches as far as that says, beyond what the padding leaves or less.
+    """
+    steps, spread, count = numbers(strides), numbers(dilations), int(groups)
+    kernel = weight.shape[2:]
+    spans = extents(kernel, spread)
+    full = [(size - 1) * step + span for size, step, span in zip(x.shape[2:], steps, spans, strict=True)]
+    wanted = None if output_shape is None else numbers(output_shape)[2:]
+    around = _cut(pad_type, pad, x.shape[2:], steps, full, wanted)
+    out = wanted or tuple(size - before - after for size, (before, after) in zip(full, around, strict=True))
+    batch, channels = x.shape[:2]
+    filters = weight.shape[1]
+    by_place = np.moveaxis(weight.reshape(count, channels // count, filters, *kernel), (0, 2, 1), (-3, -2, -1))
+    ends = [max(size, before + size_out) for size, (before, _), size_out in zip(full, around, out, strict=True)]
+    total = np.zeros((batch, count * filters, *ends))
+    flat = x.reshape(batch, count, channels // count, -1)
+    for place, target in taps(total, kernel, x.shape[2:], steps, spread):
+        spreadout = np.matmul(by_place[place], flat)
+        target += spreadout.reshape(target.shape)
+    parts = [slice(before, before + size) for (before, _), size in zip(around, out, strict=True)]
+    result = total[(slice(None), slice(None), *parts)]
+    return result if bias is None else result + bias.reshape(-1, *(1,) * len(out))
+
+
+def _cut(
+    kind: str, pad: Array | None, sizes: tuple[int, ...], steps: tuple[int, ...], full: list[int], wanted: tuple[int, ...] | None
+) -> tuple[tuple[int, int], ...]:
+    """How much of the whole result is cut off before and after each dimension."""
+    if kind in ("same", "same_lower"):
+        sized = wanted or tuple(size * step for size, step in zip(sizes, steps, strict=True))
+        totals = [max(0, have - size) for have, size in zip(full, sized, strict=True)]
+        halves = [(total // 2, -(-total // 2)) for total in totals]
+        return tuple(half if kind == "same" else half[::-1] for half in halves)
+    return pads(kind, pad, sizes, (1,) * len(sizes), steps)

@@ -1,0 +1,63 @@
+"""Padding and windows, which convolutions and pools share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+
+import numpy as np
+
+from webnpu.types import Array
+
+from .errors import EvaluationError
+
+Pads = tuple[tuple[int, int], ...]
+
+
+def pads(kind: str, pad: Array | None, sizes: Sequence[int], extents: Sequence[int], strides: Sequence[int]) -> Pads:
+    """The padding before and after each spatial dimension.
+
+    Args:
+        kind: valid, custom, same, or same_lower, which puts the odd element before.
+        pad: the padding of kind custom.
+        sizes: of the spatial dimensions.
+        extents: how many elements the window spans, dilation included.
+        strides: how far it moves.
+    """
+    if kind == "valid":
+        return ((0, 0),) * len(sizes)
+    if kind == "custom":
+        values = [] if pad is None else np.asarray(pad).reshape(-1).tolist()
+        if len(values) != 2 * len(sizes):
+            raise EvaluationError(f"pad must have {2 * len(sizes)} elements with pad_type custom; got {len(values)}")
+        return tuple((values[2 * i], values[2 * i + 1]) for i in range(len(sizes)))
+    if kind not in ("same", "same_lower"):
+        raise EvaluationError(f"pad_type must be valid, custom, same or same_lower; got {kind!r}")
+    totals = [max(0, (-(-size // step) - 1) * step + extent - size) for size, extent, step in zip(sizes, extents, strides, strict=True)]
+    less, more = [total // 2 for total in totals], [-(-total // 2) for total in totals]
+    return tuple(zip(less, more, strict=True) if kind == "same" else zip(more, less, strict=True))
+
+
+def extents(kernel: Sequence[int], dilations: Sequence[int]) -> tuple[int, ...]:
+    """How many elements a dilated window spans."""
+    return tuple((size - 1) * dilation + 1 for size, dilation in zip(kernel, dilations, strict=True))
+
+
+def padded(x: Array, around: Pads, value: float) -> Array:
+    """The tensor with its spatial dimensions, those after the second, padded."""
+    return np.pad(x, ((0, 0), (0, 0), *around), constant_values=value)
+
+
+def taps(
+    x: Array, kernel: Sequence[int], out: Sequence[int], strides: Sequence[int], dilations: Sequence[int]
+) -> Iterator[tuple[tuple[int, ...], Array]]:
+    """For each element of the window its place and what it sees in all positions."""
+    for place in product(*(range(size) for size in kernel)):
+        starts = [at * dilation for at, dilation in zip(place, dilations, strict=True)]
+        parts = [slice(s, s + (n - 1) * step + 1, step) for s, n, step in zip(starts, out, strides, strict=True)]
+        yield place, x[(slice(None), slice(None), *parts)]
+
+
+def numbers(values: Array) -> tuple[int, ...]:
+    """A vector parameter as integers."""
+    return tuple(int(value) for value in np.asarray(values).reshape(-1))
