@@ -1,0 +1,91 @@
+"""The TFLite backend: FlatBuffers that LiteRT runs, and that anyone can open.
+
+A graph is lowered operator by operator (`lowering`), in layouts that are permuted only where they must be
+(`emitter`), written as one file (`flatbuffer`), and run by LiteRT (`runtime`).
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from webnpu.backend import Availability, Backend, OpSupportLimits
+from webnpu.errors import Unsupported
+from webnpu.graph import Graph
+
+from .emitter import Emitter, lowers
+from .flatbuffer import Model
+from .lowering import CHAPTERS
+from .runtime import LEGACY, TfliteProgram, availability, default_threads, find_runtime
+
+__all__ = ["CHAPTERS", "TfliteBackend", "TfliteProgram"]
+
+
+class TfliteBackend(Backend):
+    """Computes on the CPU with LiteRT and XNNPACK, and exports ``.tflite`` files."""
+
+    name = "tflite"
+    suits = {"default": 1, "high-performance": 0, "low-power": 1}
+    preferred_input_layout = "nhwc"
+
+    def __init__(self, threads: int | None = None) -> None:
+        """Make the backend.
+
+        Args:
+            threads: how many threads the kernels may use; by default one for each processor.
+        """
+        self.threads = threads
+
+    def available(self) -> Availability:
+        return availability()
+
+    def support_limits(self) -> OpSupportLimits:
+        return lowers.support_limits(self)
+
+    def compile(self, graph: Graph) -> TfliteProgram:
+        """Lower a graph, and load it into an interpreter."""
+        runtime = find_runtime()
+        legacy = runtime is not None and runtime.name == LEGACY
+        return TfliteProgram(graph, self.lower(graph, legacy), self.threads or default_threads())
+
+    def lower(self, graph: Graph, legacy: bool = False) -> Model:
+        """The model of a graph; needs no runtime.
+
+        Args:
+            graph: what to lower.
+            legacy: whether the model is for tflite-runtime, the predecessor of LiteRT, alone.
+        """
+        for op in graph.operators:
+            if type(op) in lowers:
+                lowers.of(op)
+            elif not op.has_emulation():
+                raise Unsupported(op, "the tflite backend neither lowers nor emulates it")
+        model = Emitter(graph, legacy).finish()
+        model.metadata["webnpu"] = json.dumps({"version": _version()}).encode()
+        return model
+
+    def export(self, graph: Graph, path: str | Path) -> dict[str, Any]:
+        """Write a graph as a ``.tflite`` file, with a signature that has the graph's names.
+
+        A file of that name is replaced only once the new one is complete.
+
+        Returns:
+            The bytes of the file and of its weights, for a summary.
+        """
+        path = Path(path)
+        model = self.lower(graph)
+        content = model.write()
+        partial = path.with_name(path.name + ".partial")
+        try:
+            partial.write_bytes(content)
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+        return {"bytes": len(content), "weight_bytes": model.weight_bytes, "steps": len(model.steps)}
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("webnpu")

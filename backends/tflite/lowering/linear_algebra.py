@@ -1,0 +1,75 @@
+"""Matrix products. One whose right side is a constant matrix becomes a FULLY_CONNECTED, which also adds a bias."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from webnpu.operators.linear_algebra import Gemm, Matmul
+from webnpu.shapes import broadcast
+from webnpu.types import cast_number
+
+from ..emitter import Emitter, lowers
+from ..flatbuffer import Tensor
+from . import arithmetic as at
+from .movement import merged_expansion
+
+
+@lowers(Gemm)
+def gemm(op: Gemm, m: Emitter) -> None:
+    a = m.tensor(op.a, (1, 0) if op.a_transpose else None)
+    weights = m.tensor(op.b, None if op.b_transpose else (1, 0))
+    shape = op.output.shape
+    alpha, beta = (float(cast_number(factor, op.a.data_type)) for factor in (op.alpha, op.beta))
+    bias = m.constant_of(op.c) if op.c is not None and alpha == 1 and beta == 1 else None
+    if bias is not None and bias.size in (1, shape[1]) and op.c is not None and op.c.shape[:-1] in ((), (1,)):
+        vector = m.model.constant(np.ascontiguousarray(np.broadcast_to(bias.reshape(-1), (shape[1],))))
+        m.put(op.output, m.emit("FULLY_CONNECTED", [a, weights, vector], "float32", shape))
+        return
+    out = m.emit("FULLY_CONNECTED", [a, weights, None], "float32", shape)
+    out = out if alpha == 1 else at.mul(m, out, alpha)
+    if op.c is not None:
+        c = m.tensor(op.c)
+        out = at.add(m, out, c if beta == 1 else at.mul(m, c, beta))
+    m.put(op.output, out)
+
+
+@lowers(Matmul)
+def matmul(op: Matmul, m: Emitter) -> None:
+    if m.values[op.b].array is not None and int(np.prod(op.b.shape[:-2])) == 1:
+        m.put(op.output, _by_weights(op, m))
+        return
+    a, b = m.tensor(op.a), m.tensor(op.b)
+    batches = broadcast(op.a.shape[:-2], op.b.shape[:-2]) or ()
+    if len(batches) > 2:
+        a, b, batches = _merged_batches(m, a, b, op)
+    out = m.emit("BATCH_MATMUL", [a, b], "float32", (*batches, a.shape[-2], b.shape[-1]))
+    m.put(op.output, m.reshape(out, op.output.shape))
+
+
+def _by_weights(op: Matmul, m: Emitter) -> Tensor:
+    rank = op.b.rank
+    turned = m.tensor(op.b, (*range(rank - 2), rank - 1, rank - 2))
+    weights = m.reshape(turned, op.b.shape[:-3:-1])
+    a = m.tensor(op.a)
+    if op.output.shape[:-1] != a.shape[:-1]:  # b has more dimensions than a
+        a = m.reshape(a, (*op.output.shape[:-1], a.shape[-1]))
+    return m.emit("FULLY_CONNECTED", [a, weights, None], "float32", op.output.shape, keep_num_dims=True)
+
+
+def _merged_batches(m: Emitter, a: Tensor, b: Tensor, op: Matmul) -> tuple[Tensor, Tensor, tuple[int, ...]]:
+    """Both with one dimension of batches, repeated where they are broadcast."""
+    batches = op.output.shape[:-2]
+    count = int(np.prod(batches))
+    sides = []
+    for tensor, operand in ((a, op.a), (b, op.b)):
+        matrices = operand.shape[-2:]
+        if int(np.prod(operand.shape[:-2])) != count:
+            tensor = _repeated(m, tensor, (*batches, *matrices))
+        sides.append(m.reshape(tensor, (count, *matrices)))
+    return sides[0], sides[1], (count,)
+
+
+def _repeated(m: Emitter, x: Tensor, shape: tuple[int, ...]) -> Tensor:
+    padded = (1,) * (len(shape) - x.rank) + x.shape
+    narrow, wide = merged_expansion(padded, shape)
+    return m.reshape(m.emit("BROADCAST_TO", [m.reshape(x, narrow), m.integers(*wide)], x.type, wide), shape)

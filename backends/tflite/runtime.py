@@ -1,0 +1,165 @@
+"""Running a model's file in LiteRT, or in tflite-runtime where that is what is installed."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import warnings
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from webnpu.backend import Availability, DeviceTensor, HostTensor, Program, Report
+from webnpu.errors import InvalidStateError, OperationError
+from webnpu.graph import Graph
+from webnpu.types import Array
+
+from .flatbuffer import Model
+from .receipt import receipt
+from .schema import tensor_type
+
+LEGACY = "tflite-runtime"
+"""The predecessor of LiteRT, whose last release is 2.14."""
+
+
+class Runtime(NamedTuple):
+    """An interpreter that is installed."""
+
+    name: str
+    version: str
+    interpreter: Any
+
+
+@cache
+def find_runtime() -> Runtime | None:
+    """LiteRT, else tflite-runtime, else none."""
+    from importlib.metadata import version
+
+    try:
+        from ai_edge_litert.interpreter import Interpreter  # type: ignore[import-untyped]
+
+        return Runtime("ai-edge-litert", version("ai-edge-litert"), Interpreter)
+    except ImportError:
+        pass
+    try:
+        from tflite_runtime.interpreter import Interpreter  # type: ignore[import-not-found]
+
+        return Runtime(LEGACY, version(LEGACY), Interpreter)
+    except ImportError:
+        return None
+
+
+def availability() -> Availability:
+    """Whether a runtime is installed."""
+    runtime = find_runtime()
+    if runtime is None:
+        return Availability(False, "neither LiteRT nor tflite-runtime is installed: pip install 'webnpu[tflite]'")
+    return Availability(True, f"{runtime.name} {runtime.version} on the CPU, with XNNPACK", {runtime.name: runtime.version})
+
+
+def default_threads() -> int:
+    """As many threads as there are processors for this process, or as WEBNPU_THREADS says."""
+    given = os.environ.get("WEBNPU_THREADS", "")
+    return int(given) if given.isdecimal() and int(given) else len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+
+
+def load(model: Model, threads: int) -> tuple[Any, int]:
+    """An interpreter of a model, and the length of its file.
+
+    Where the system has files in memory, the weights are written into one, which the interpreter maps: they are never
+    copied whole.
+    """
+    if not hasattr(os, "memfd_create"):
+        content = bytes(model.write())
+        return open_interpreter(threads, model_content=content), len(content)
+    file = os.memfd_create("webnpu")
+    try:
+
+        def allocate(size: int) -> mmap.mmap:
+            os.ftruncate(file, size)
+            return mmap.mmap(file, size)
+
+        length = len(model.write(inline_limit=-1, allocate=allocate))  # not kept: it would count twice
+        return open_interpreter(threads, model_path=f"/proc/self/fd/{file}"), length
+    finally:
+        os.close(file)
+
+
+def open_interpreter(threads: int, **model: Any) -> Any:
+    """An interpreter of a model's file (``model_path`` or ``model_content``), with its memory laid out.
+
+    Raises:
+        OperationError: the file is damaged, or the runtime does not know what it asks for.
+    """
+    runtime = find_runtime()
+    if runtime is None:
+        raise OperationError(availability().reason)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the runtime's notes on its own future
+            interpreter = runtime.interpreter(num_threads=threads, **model)
+        interpreter.allocate_tensors()
+    except (ValueError, RuntimeError, TypeError) as error:
+        raise OperationError(f"{runtime.name} {runtime.version} does not accept the model: {error}") from error
+    return interpreter
+
+
+class TfliteProgram(Program):
+    """A graph as a model's file, in an interpreter of its own."""
+
+    def __init__(self, graph: Graph, model: Model, threads: int) -> None:
+        self.graph, self.model, self.threads = graph, model, threads
+        self._interpreter: Any
+        self._interpreter, self.file_bytes = load(model, threads)
+        tensors = model.tensors()
+        # The interpreter numbers the tensors as the file does, but lists only those inputs that are used.
+        place = {id(tensor): i for i, tensor in enumerate(tensors)}
+        self._inputs = {name: place[id(tensor)] for name, tensor in model.inputs.items()}
+        self._outputs = {name: place[id(tensor)] for name, tensor in model.outputs.items()}
+
+    def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """Copy the inputs in, invoke, copy the outputs out."""
+        self._invoke(inputs)
+        outputs = {}
+        for name, operand in self.graph.outputs.items():
+            array = self._interpreter.get_tensor(self._outputs[name])
+            outputs[name] = array.astype(operand.data_type.numpy, copy=False).reshape(operand.shape)
+        return outputs
+
+    def dispatch(self, inputs: Mapping[str, DeviceTensor], outputs: Mapping[str, DeviceTensor]) -> None:
+        """As `run`, from and into tensors, each copied once."""
+        self._invoke({name: tensor.array for name, tensor in inputs.items() if isinstance(tensor, HostTensor)})
+        for name, tensor in outputs.items():
+            if isinstance(tensor, HostTensor):
+                np.copyto(tensor.array, self._interpreter.tensor(self._outputs[name])().reshape(tensor.array.shape), casting="unsafe")
+
+    def _invoke(self, inputs: Mapping[str, Array]) -> None:
+        if self._interpreter is None:
+            raise InvalidStateError("the program is destroyed")
+        for name, operand in self.graph.inputs.items():
+            self._interpreter.set_tensor(self._inputs[name], inputs[name].astype(tensor_type(operand.data_type), copy=False))
+        try:
+            self._interpreter.invoke()
+        except RuntimeError as error:
+            raise OperationError(f"LiteRT failed: {error}") from error
+
+    @property
+    def device(self) -> str:
+        """The runtime that runs the program."""
+        return availability().reason
+
+    def nodes(self) -> list[dict[str, Any]]:
+        """The interpreter's nodes: the steps, then one for each run of them that a delegate took."""
+        if self._interpreter is None:
+            raise InvalidStateError("the program is destroyed")
+        return list(self._interpreter._get_ops_details())
+
+    def explain(self) -> Report:
+        """Which steps run each operator, and whether XNNPACK or a kernel of the runtime runs them."""
+        return receipt(self)
+
+    def destroy(self) -> None:
+        """Give the interpreter's memory back."""
+        self._interpreter = None
