@@ -1,0 +1,122 @@
+"""A device of wgpu-py: found once, with its pipelines, and with its errors as this library's."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+from webnpu.errors import DeviceLost, OperationError
+
+from .plan import Limits, Plan, Step
+from .prelude import pieces_of, shader
+
+STORAGE = 0x80 | 0x08 | 0x04
+"""The usages of every storage buffer: storage, copied to, copied from."""
+STAGING = 0x01 | 0x08
+"""The usages of a buffer that the host reads: mapped for reading, copied to."""
+
+_KEPT_PIPELINES = 256
+"""So many pipelines are kept for later programs; a program keeps its own."""
+
+
+class Device:
+    """A GPU, its limits, and the pipelines that were made for it."""
+
+    def __init__(self, adapter: Any) -> None:
+        self.name = str(adapter.info["device"] or adapter.info["description"])
+        self.backend = str(adapter.info["backend_type"])
+        self.is_cpu = adapter.info["adapter_type"] == "CPU"
+        self.has_timestamps = "timestamp-query" in adapter.features
+        granted = {name: adapter.limits[name] for name in ("max-storage-buffer-binding-size", "max-buffer-size")}
+        self.handle = adapter.request_device_sync(
+            required_features=["timestamp-query"] if self.has_timestamps else [], required_limits=granted
+        )
+        longest = min(granted.values())
+        self.limits = Limits(
+            storage_buffers=self.handle.limits["max-storage-buffers-per-shader-stage"],
+            binding_bytes=longest // 2**16 * 2**16,
+            workgroups=self.handle.limits["max-compute-workgroups-per-dimension"],
+        )
+        self._pipelines: OrderedDict[str, Any] = OrderedDict()
+
+    @property
+    def queue(self) -> Any:
+        return self.handle.queue
+
+    def pipeline(self, plan: Plan, step: Step) -> Any:
+        """The pipeline of a step; steps of one text share it."""
+        text = shader(plan, step)
+        if text not in self._pipelines:
+            with translated(step.kernel):
+                module = self.handle.create_shader_module(code=text)
+                self._pipelines[text] = self.handle.create_compute_pipeline(
+                    layout="auto", compute={"module": module, "entry_point": "main"}
+                )
+                if len(self._pipelines) > _KEPT_PIPELINES:
+                    self._pipelines.popitem(last=False)
+        self._pipelines.move_to_end(text)
+        return self._pipelines[text]
+
+    def buffers(self, byte_length: int, most: int) -> list[Any]:
+        """New storage buffers, zeroed, for so many bytes: several where one would be longer than ``most``."""
+        with translated("buffer"):
+            return [self.handle.create_buffer(size=min(most, byte_length - at), usage=STORAGE) for at in range(0, byte_length, most)]
+
+    def bind(self, plan: Plan, step: Step, pipeline: Any, buffers: list[list[Any]]) -> Any:
+        """The bind group of a step, given the pieces of every buffer of the plan."""
+        bound = [buffers[b.buffer][piece] for b in step.bindings.values() for piece in pieces_of(plan, b)]
+        entries = [
+            {"binding": number, "resource": {"buffer": buffer, "offset": 0, "size": buffer.size}} for number, buffer in enumerate(bound)
+        ]
+        with translated(step.kernel):
+            return self.handle.create_bind_group(layout=pipeline.get_bind_group_layout(0), entries=entries)
+
+
+@contextmanager
+def translated(what: str) -> Iterator[None]:
+    """Raise errors of wgpu as this library's: a lost device as DeviceLost."""
+    import wgpu
+
+    try:
+        yield
+    except wgpu.GPUError as error:
+        if "lost" in str(error).lower():
+            device.cache_clear()  # a later context gets a new one
+            raise DeviceLost(f"the WebGPU device is lost ({what}): {error}") from error
+        raise OperationError(f"WebGPU: {what}: {error}") from error
+
+
+def find_adapter() -> tuple[Any, str]:
+    """An adapter that computes through a native driver, or why there is none."""
+    try:
+        import wgpu
+    except ImportError:
+        return None, "wgpu is not installed: pip install 'webnpu[webgpu]'"
+    try:
+        adapters = wgpu.gpu.enumerate_adapters_sync()
+    except (RuntimeError, OSError) as error:
+        return None, f"wgpu found no driver: {error}"
+    usable = [adapter for adapter in adapters if adapter.info["backend_type"] != "OpenGL"]
+    if not usable:
+        return None, "there is no Vulkan, Metal or Direct3D 12 driver; a software one is in Debian's package mesa-vulkan-drivers"
+    order = {"DiscreteGPU": 0, "IntegratedGPU": 1, "VirtualGPU": 2, "CPU": 3}
+    return min(usable, key=lambda adapter: order.get(adapter.info["adapter_type"], 4)), ""
+
+
+@cache
+def device() -> Device:
+    """The device of this process."""
+    adapter, reason = find_adapter()
+    if adapter is None:
+        raise OperationError(f"WebGPU cannot run here: {reason}")
+    with translated("device"):
+        return Device(adapter)
+
+
+def versions() -> dict[str, str]:
+    """The version of wgpu-py."""
+    return {"wgpu": version("wgpu")}

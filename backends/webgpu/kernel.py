@@ -1,0 +1,155 @@
+"""Kernels: plain WGSL files whose head states, as data, what the host puts before them.
+
+::
+
+    //! Reduction of rows to one element each; a workgroup a row.
+    //! const ROWS SIZE
+    //! alias SUM
+    //! in x
+    //! out y elements
+    //! view row item
+    //! hook combine(a: SUM, b: SUM) -> SUM
+    //! workgroups ROWS
+
+``const`` names unsigned constants, or arrays of them; ``alias`` names types; ``in`` names a buffer that is read,
+``out`` one that is written, in whole ``cells`` or single ``elements``, ``state`` one of float32 that is both, and
+``atomic`` one of atomic words; ``view x`` asks for ``x_at(i)``; ``chain V`` for ``finish(i, v)``, which does the
+fused operations; ``workgroups`` is an expression of the constants.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+_HERE = Path(__file__).parent
+
+Access = Literal["in", "cells", "elements", "state", "atomic"]
+
+
+@dataclass
+class Head:
+    """What the head of a kernel's file states."""
+
+    about: str = ""
+    constants: list[str] = field(default_factory=list)
+    aliases: list[str] = field(default_factory=list)
+    bindings: dict[str, Access] = field(default_factory=dict)
+    views: list[str] = field(default_factory=list)
+    hooks: dict[str, str] = field(default_factory=dict)
+    chain: bool = False
+    workgroups: str = "1"
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A kernel's head, and its text."""
+
+    name: str
+    head: Head
+    text: str
+
+
+def names() -> list[str]:
+    """The names of all kernels."""
+    return sorted(path.stem for path in (_HERE / "kernels").glob("*.wgsl"))
+
+
+@cache
+def kernel(name: str) -> Kernel:
+    """A kernel by its name."""
+    text = (_HERE / "kernels" / f"{name}.wgsl").read_text()
+    return Kernel(name, parse_head(name, text), text)
+
+
+def parse_head(name: str, text: str) -> Head:
+    """The head of a kernel's text."""
+    head = Head()
+    lines = [line[3:].strip() for line in text.splitlines() if line.startswith("//!")]
+    for line in lines:
+        word, _, rest = line.partition(" ")
+        if word == "const":
+            head.constants += rest.split()
+        elif word == "alias":
+            head.aliases += rest.split()
+        elif word == "view":
+            head.views += rest.split()
+        elif word in ("in", "state", "atomic"):
+            head.bindings.update((binding, word) for binding in rest.split())  # type: ignore[misc]
+        elif word == "out":
+            binding, access = rest.split()
+            if access not in ("cells", "elements"):
+                raise ValueError(f"kernel {name}: output {binding} is written in cells or elements, not {access}")
+            head.bindings[binding] = access  # type: ignore[assignment]
+        elif word == "hook":
+            head.hooks[rest.partition("(")[0]] = rest
+        elif word == "chain":
+            head.chain = True
+        elif word == "workgroups":
+            head.workgroups = rest
+        else:
+            head.about += (" " if head.about else "") + line
+    return head
+
+
+_OPERATIONS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.floordiv}
+
+
+def count(expression: str, constants: Mapping[str, int | tuple[int, ...]]) -> int:
+    """Evaluate a head's arithmetic: whole numbers, names of constants, ``+ - * /`` (rounded down) and brackets."""
+
+    def evaluate(node: ast.expr) -> int:
+        if isinstance(node, ast.BinOp) and type(node.op) in _OPERATIONS:
+            return int(_OPERATIONS[type(node.op)](evaluate(node.left), evaluate(node.right)))
+        if isinstance(node, ast.Name):
+            value = constants[node.id]
+            if isinstance(value, int):
+                return value
+        if isinstance(node, ast.Constant) and isinstance(node.value, int):
+            return node.value
+        raise ValueError(f"not arithmetic: {expression}")
+
+    return evaluate(ast.parse(expression, mode="eval").body)
+
+
+_DECLARATION = re.compile(r"^(?:fn|struct) (\w+)", re.MULTILINE)
+_WORD = re.compile(r"[A-Za-z_]\w*")
+
+
+@cache
+def library() -> dict[str, str]:
+    """Every function and structure of the library by name, its text with the comment before it."""
+    found: dict[str, str] = {}
+    for path in sorted((_HERE / "library").glob("*.wgsl")):
+        text = path.read_text()
+        for match in _DECLARATION.finditer(text):
+            line = text[match.start() : text.index("\n", match.start())]
+            end = text.index("\n", match.start()) if line.endswith("}") else text.index("\n}", match.start()) + 2
+            name = match.group(1)
+            if name in found:
+                raise ValueError(f"{path.name}: {name} stands twice in the library")
+            found[name] = text[match.start() : end]
+    return found
+
+
+@cache
+def _calls(name: str) -> frozenset[str]:
+    """The functions and structures of the library that one of them needs."""
+    return frozenset(set(_WORD.findall(library()[name])) & library().keys() - {name})
+
+
+def linked(text: str) -> str:
+    """The part of the library that a text needs, in the library's order."""
+    needed: set[str] = set()
+    left = set(_WORD.findall(text)) & library().keys()
+    while left:
+        name = left.pop()
+        needed.add(name)
+        left |= _calls(name) - needed
+    return "\n".join(body for name, body in library().items() if name in needed)

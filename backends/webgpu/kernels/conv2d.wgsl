@@ -1,0 +1,58 @@
+//! Convolutions, forward and transposed, each sum exact but for its last rounding; an invocation an element.
+//! const Y_FIRST Y_END TRANSPOSED CHANNELS HEIGHT WIDTH OUT_CHANNELS GROUPS ROWS COLUMNS
+//! const TOP LEFT STRIDES DILATIONS X_STRIDES FILTER_STRIDES
+//! alias V
+//! in x filters
+//! out y cells
+//! view batch channel row column
+//! hook bias_of(channel: u32) -> f32
+//! chain
+//! workgroups (Y_END - Y_FIRST + WORKGROUP - 1) / WORKGROUP
+
+struct Tap {
+  at: i32,
+  inside: bool,
+}
+
+// The row, or column, of the input that a tap of the window meets.
+fn tap(out: u32, tap: u32, before: u32, stride: u32, dilation: u32, size: u32) -> Tap {
+  if (TRANSPOSED == 1u) {
+    let spread = i32(out + before) - i32(tap * dilation);
+    return Tap(spread / i32(stride), spread >= 0i && spread % i32(stride) == 0i && spread / i32(stride) < i32(size));
+  }
+  let at = i32(out * stride + tap * dilation) - i32(before);
+  return Tap(at, at >= 0i && at < i32(size));
+}
+
+// FILTER_STRIDES: output channel of a group or of all (forward), input channel, row, column.
+fn element(i: u32) -> Y {
+  let out_channel = channel_at(i);
+  let out_row = row_at(i);
+  let out_column = column_at(i);
+  let group = out_channel / (OUT_CHANNELS / GROUPS);
+  let channels = CHANNELS / GROUPS;
+  let image = batch_at(i) * X_STRIDES[0] + group * channels * X_STRIDES[1];
+  var first = out_channel * FILTER_STRIDES[0];
+  if (TRANSPOSED == 1u) { first = out_channel % (OUT_CHANNELS / GROUPS) * FILTER_STRIDES[0] + group * channels * FILTER_STRIDES[1]; }
+  var sum = vec2<f32>(0.0, 0.0);
+  for (var r = 0u; r < ROWS; r += 1u) {
+    let row = tap(out_row, r, TOP, STRIDES[0], DILATIONS[0], HEIGHT);
+    if (!row.inside) { continue; }
+    for (var c = 0u; c < COLUMNS; c += 1u) {
+      let column = tap(out_column, c, LEFT, STRIDES[1], DILATIONS[1], WIDTH);
+      if (!column.inside) { continue; }
+      let pixel = image + u32(row.at) * X_STRIDES[2] + u32(column.at) * X_STRIDES[3];
+      let weight = first + r * FILTER_STRIDES[2] + c * FILTER_STRIDES[3];
+      for (var k = 0u; k < channels; k += 1u) {
+        sum = add_product(sum, x_load(pixel + k * X_STRIDES[1]), filters_load(weight + k * FILTER_STRIDES[1]));
+      }
+    }
+  }
+  return finish(i, single(add_pair(sum, vec2<f32>(bias_of(out_channel), 0.0))));
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+  let cell = Y_FIRST + group_of(id, count) * WORKGROUP + local;
+  if (cell < Y_END) { y_write(cell); }
+}

@@ -1,0 +1,86 @@
+//! A gated recurrent unit over a sequence; a workgroup for each direction and batch.
+//! const STEPS BATCH HIDDEN FEATURES DIRECTIONS BACKWARD ORDER ACTIVATIONS RESET_AFTER
+//! in x weight recurrent given
+//! state state
+//! workgroups DIRECTIONS * BATCH
+
+// The states, as pairs: hidden before and after a step by turns, update, reset; then the hidden states of the sequence.
+// ORDER: where the gates z, r, n stand. given: bias, recurrent bias, hidden state.
+const STATE = DIRECTIONS * BATCH * HIDDEN;
+const ROWS = 3u * HIDDEN;
+const INITIAL = 2u * DIRECTIONS * ROWS;
+const UPDATE = 4u * STATE;
+const RESET = 6u * STATE;
+
+fn pair_at(i: u32) -> vec2<f32> {
+  return vec2<f32>(state_0[i], state_0[i + STATE]);
+}
+
+fn set_pair(i: u32, value: vec2<f32>) {
+  state_0[i] = value.x;
+  state_0[i + STATE] = value.y;
+}
+
+// W x + b of one row of the weights.
+fn from_input(direction: u32, row: u32, input: u32) -> vec2<f32> {
+  let at = direction * ROWS + row;
+  var sum = vec2<f32>(given_load(at), 0.0);
+  for (var k = 0u; k < FEATURES; k += 1u) { sum = add_product(sum, weight_load(at * FEATURES + k), x_load(input + k)); }
+  return sum;
+}
+
+// R h + c of one row of the recurrent weights.
+fn from_state(direction: u32, row: u32, hidden: u32) -> vec2<f32> {
+  let at = direction * ROWS + row;
+  var sum = vec2<f32>(given_load(DIRECTIONS * ROWS + at), 0.0);
+  for (var k = 0u; k < HIDDEN; k += 1u) {
+    sum = add_pair(sum, mul_pair(vec2<f32>(recurrent_load(at * HIDDEN + k), 0.0), pair_at(hidden + k)));
+  }
+  return sum;
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+  var order = ORDER;
+  var activations = ACTIVATIONS;
+  let lane = group_of(id, count);
+  if (lane >= DIRECTIONS * BATCH) { return; }
+  let direction = lane / BATCH;
+  let backward = direction == 1u || BACKWARD == 1u;
+  let base = lane * HIDDEN;
+  for (var j = local; j < HIDDEN; j += WORKGROUP) { set_pair(base + j, vec2<f32>(given_load(INITIAL + base + j), 0.0)); }
+  storageBarrier();
+  for (var step = 0u; step < STEPS; step += 1u) {
+    let time = select(step, STEPS - 1u - step, backward);
+    let input = (time * BATCH + lane % BATCH) * FEATURES;
+    let hidden = base + 2u * STATE * (step % 2u);
+    let next = base + 2u * STATE * ((step + 1u) % 2u);
+    for (var g = 0u; g < 3u; g += 1u) {
+      let recalled = g == 2u && RESET_AFTER == 0u;
+      for (var j = local; j < HIDDEN; j += WORKGROUP) {
+        let row = order[g] * HIDDEN + j;
+        let state = from_state(direction, row, select(hidden, base + RESET, recalled));
+        // Of a gate its own sum, of the new state that which reset has cut.
+        let reset = select(pair_at(base + RESET + j), vec2<f32>(1.0, 0.0), recalled || g < 2u);
+        let sum = add_pair(from_input(direction, row, input), mul_pair(reset, state));
+        let n = activation_pair(sum, activations[g / 2u]);
+        if (g < 2u) {
+          set_pair(base + UPDATE + g * 2u * STATE + j, n);
+          continue;
+        }
+        let kept = pair_at(base + UPDATE + j);
+        let rest = add_pair(vec2<f32>(1.0, 0.0), neg_pair(kept));
+        let new_hidden = add_pair(mul_pair(kept, pair_at(hidden + j)), mul_pair(rest, n));
+        set_pair(next + j, new_hidden);
+        state_0[8u * STATE + time * STATE + base + j] = single(new_hidden);
+      }
+      storageBarrier();
+      if (g == 1u && RESET_AFTER == 0u) {
+        for (var j = local; j < HIDDEN; j += WORKGROUP) {
+          set_pair(base + RESET + j, mul_pair(pair_at(base + RESET + j), pair_at(hidden + j)));
+        }
+        storageBarrier();
+      }
+    }
+  }
+}

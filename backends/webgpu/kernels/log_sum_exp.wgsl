@@ -1,0 +1,45 @@
+//! The logarithm of the sum of exponentials of each row; a workgroup a row.
+//! const ROWS SIZE
+//! in x
+//! out y elements
+//! view row item
+//! alias V
+//! chain
+//! workgroups ROWS
+
+var<workgroup> greatest: array<f32, WORKGROUP>;
+var<workgroup> sums: array<vec2<f32>, WORKGROUP>;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+  let row = group_of(id, count);
+  if (row >= ROWS) { return; }
+  let base = row_at(row);
+  var most = x_load(base + item_at(min(local, SIZE - 1u)));
+  for (var k = local + WORKGROUP; k < SIZE; k += WORKGROUP) { most = max_float(most, x_load(base + item_at(k))); }
+  greatest[local] = most;
+  workgroupBarrier();
+  for (var reach = WORKGROUP / 2u; reach > 0u; reach /= 2u) {
+    if (local < reach) { greatest[local] = max_float(greatest[local], greatest[local + reach]); }
+    workgroupBarrier();
+  }
+  // An infinity is its own answer.
+  let shift = select(greatest[0], 0.0, exponent(greatest[0]) == 255u);
+  var sum = vec2<f32>(0.0, 0.0);
+  for (var k = local; k < SIZE; k += WORKGROUP) {
+    sum = add_pair(sum, vec2<f32>(exp_float(sub_float(x_load(base + item_at(k)), shift)), 0.0));
+  }
+  sums[local] = sum;
+  workgroupBarrier();
+  for (var reach = WORKGROUP / 2u; reach > 0u; reach /= 2u) {
+    if (local < reach) { sums[local] = add_pair(sums[local], sums[local + reach]); }
+    workgroupBarrier();
+  }
+  if (local == 0u) { y_store(row, finish(row, shifted_logarithm(sums[0], shift))); }
+}
+
+fn shifted_logarithm(sum: vec2<f32>, shift: f32) -> f32 {
+  if (exponent(sum.x) == 255u || is_zero(sum.x)) { return log_float(sum.x); }
+  let logarithm = add_pair(log_pair(sum.x), vec2<f32>(div_float(sum.y, sum.x), 0.0));
+  return single(add_pair(logarithm, vec2<f32>(shift, 0.0)));
+}

@@ -1,0 +1,105 @@
+"""Convolutions: small ones sum by sum, each exact but for one rounding; large ones as products of matrices, through tiles.
+
+As a product, a convolution has for its terms the taps of the window and, within each, the channels. Where pixels are
+neighbours in memory (nchw) the output's channels go down and its pixels across; where channels are (nhwc), the other way.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+from webnpu.operators.convolution import Conv2d, ConvTranspose2d
+from webnpu.shapes import axes_order, permuted
+from webnpu.types import Shape
+
+from .. import tiling
+from ..planner import Planner, lowers
+from ..views import strides_of, view
+
+
+def _geometry(op: Any, out: Shape) -> dict[str, int | tuple[int, ...]]:
+    """The constants that both ways share; filter strides are those of output channel, input channel, row and column."""
+    transposed = op.name == "convTranspose2d"
+    filters = permuted(tuple(strides_of(op.filter.shape)), axes_order(op.filter_layout, "iohw" if transposed else "oihw"))
+    return {
+        "HEIGHT": op.image[2],
+        "WIDTH": op.image[3],
+        "OUT_CHANNELS": out[1],
+        "OUT_HEIGHT": out[2],
+        "OUT_WIDTH": out[3],
+        "GROUPS": op.groups,
+        "ROWS": op.kernel[2],
+        "COLUMNS": op.kernel[3],
+        "TOP": op.padding[0],
+        "LEFT": op.padding[2],
+        "STRIDES": op.strides,
+        "DILATIONS": op.dilations,
+        "X_STRIDES": permuted(tuple(strides_of(op.input.shape)), axes_order(op.input_layout, "nchw")),
+        "FILTER_STRIDES": (filters[1], filters[0], *filters[2:]) if transposed else filters,
+    }
+
+
+@lowers(Conv2d, ConvTranspose2d)
+def convolution(op: Any, plan: Planner) -> None:
+    out = permuted(op.output.shape, axes_order(op.input_layout, "nchw"))
+    channels = op.image[1] // op.groups
+    terms = channels * op.kernel[2] * op.kernel[3]
+    if isinstance(op, Conv2d) and channels > 1 and tiling.pays(out[1] // op.groups, out[2] * out[3], terms, out[0] * op.groups):
+        _tiled(op, plan, out, channels, terms)
+    else:
+        _exact(op, plan, out)
+
+
+def _exact(op: Any, plan: Planner, out: Shape) -> None:
+    """Layouts are but strides; a transposed convolution gathers what forward ones would have spread."""
+    inputs, hooks = {"x": op.input, "filters": op.filter}, {"bias_of": "number(0x80000000u)"}
+    if op.bias is not None:
+        inputs["bias"], hooks["bias_of"] = op.bias, "bias_load(channel)"
+    places = {"batch": "n", "channel": "c", "row": "h", "column": "w"}
+    plan.emit(
+        "conv2d",
+        op.output,
+        inputs,
+        constants={"TRANSPOSED": int(op.name == "convTranspose2d"), "CHANNELS": op.image[1], **_geometry(op, out)},
+        views={name: view(op.output.shape, [int(axis == letter) for axis in op.input_layout]) for name, letter in places.items()},
+        aliases={"V": "f32"},
+        hooks=hooks,
+    )
+
+
+def _tiled(op: Conv2d, plan: Planner, out: Shape, channels: int, terms: int) -> None:
+    outer, pixels, out_channels = out[0] * op.groups, out[2] * out[3], out[1] // op.groups
+    constants: dict[str, Any] = {"CHANNELS": channels, **_geometry(op, out)}
+    if op.input_layout == "nchw":
+        filters, image = _filters(op, plan, "left", terms), _image(op, "right", pixels, channels)
+        product = tiling.Product(filters, image, out_channels, pixels, terms, outer, "(batch * M + m) * N + n", constants)
+    else:
+        filters, image = _filters(op, plan, "right", terms), _image(op, "left", pixels, channels)
+        place = "((batch / GROUPS * M + m) * GROUPS + batch % GROUPS) * N + n"
+        product = tiling.Product(image, filters, pixels, out_channels, terms, outer, place, constants)
+    draft = tiling.emit(plan, op.output, product)
+    along = view(op.output.shape, [int(axis == "c") for axis in op.input_layout])
+    plan.complete(draft, op.output, [] if op.bias is None else [("add_float", (op.bias, along), "")])
+
+
+def _filters(op: Conv2d, plan: Planner, side: str, terms: int) -> tiling.Factor:
+    """The filters; constant ones are packed, once, so that they are read in whole vectors."""
+    arguments = "batch, m, k" if side == "left" else "batch, k, n"
+    if op.filter.value is None:
+        return tiling.Factor(op.filter, f"filters_{side}({arguments})")
+    out_channels = op.kernel[0] // op.groups
+    matrices = op.filter.value.transpose(axes_order(op.filter_layout, "ohwi")).reshape(op.groups, out_channels, terms)
+    whole = (terms if side == "left" else out_channels) % 4 == 0
+    packed = plan.table(matrices if side == "left" else matrices.swapaxes(1, 2))
+    return tiling.Factor(packed, f"packed{'_vector' if whole else ''}_{side}({arguments})", whole)
+
+
+def _image(op: Conv2d, side: str, pixels: int, channels: int) -> tiling.Factor:
+    """The images, each factor looked up by tap and pixel; where both are one, in whole vectors."""
+    arguments = "batch, m, k" if side == "left" else "batch, k, n"
+    plain = prod(op.kernel[2:]) == 1 and op.strides == (1, 1) and not any(op.padding)
+    neighbours = channels if side == "left" else pixels
+    if plain and neighbours % 4 == 0:
+        return tiling.Factor(op.input, f"pixels_{side}({arguments})", True)
+    return tiling.Factor(op.input, f"image_{side}({arguments})")

@@ -1,0 +1,125 @@
+"""Kernels: their heads, the library, and that the compiler accepts each with every format that it can meet."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from webnpu.conformance.cases import load_cases
+from webnpu.graph import Graph
+
+from .parts import BACKEND, builder, descriptor, needs_adapter, part
+
+kernel, prelude = part("kernel"), part("prelude")
+CASES = Path(__file__).parents[2] / "conformance" / "cases"
+WORD = re.compile(r"\w+")
+
+
+@pytest.mark.parametrize("name", kernel.names())
+def test_a_head_names_what_the_kernel_uses(name: str) -> None:
+    chosen = kernel.kernel(name)
+    head, text = chosen.head, "\n".join(line for line in chosen.text.splitlines() if not line.startswith("//"))
+    library = kernel.linked(text + " ".join(head.hooks.values()))
+    words = set(WORD.findall(text)) | set(WORD.findall(library)) | set(WORD.findall(" ".join(head.hooks.values())))
+    assert head.about.endswith(".")
+    for constant in head.constants:
+        assert constant in words | set(WORD.findall(head.workgroups)), constant
+    for hook in (*head.hooks, *(f"{view}_at" for view in head.views if view not in ("left", "right"))):
+        assert hook in words, hook
+    assert ("finish" in words) == head.chain
+
+
+def test_a_head_is_arithmetic_and_nothing_else() -> None:
+    assert kernel.count("(A + 7) / 8 * B", {"A": 9, "B": 3}) == 6
+    for text in ("__import__('os')", "A ** B", "f(A)", "A if B else 1", "'x'"):
+        with pytest.raises(ValueError, match="not arithmetic"):
+            kernel.count(text, {"A": 1, "B": 2})
+
+
+def test_a_head_that_says_nonsense_is_rejected() -> None:
+    with pytest.raises(ValueError, match="cells or elements"):
+        kernel.parse_head("x", "//! out y lumps\n")
+
+
+def test_only_what_is_called_is_linked() -> None:
+    text = kernel.linked("fn f(x: f32) -> f32 { return sqrt_float(x); }")
+    assert "fn sqrt_float" in text
+    assert "fn compose" in text
+    assert "fn exp_float" not in text
+
+
+def test_every_kernel_is_met_by_some_operator() -> None:
+    met = {step.kernel for plan in _plans() for step in plan.steps}
+    assert met - {"copy", "clear"} == set(kernel.names())
+
+
+@needs_adapter
+def test_the_compiler_accepts_every_kernel_in_every_format() -> None:
+    device = part("device").device()
+    seen = set()
+    for plan in _plans():
+        for step in plan.steps:
+            if step.kernel in ("copy", "clear"):
+                continue
+            text = prelude.shader(plan, step)
+            if text not in seen:
+                seen.add(text)
+                with part("device").translated(step.kernel):
+                    device.handle.create_shader_module(code=text)
+    assert len(seen) > 300
+
+
+def test_tint_accepts_every_kernel_in_every_format(tmp_path: Path) -> None:
+    modules = Path(__file__).parents[3] / "polyfill" / "node_modules"
+    if shutil.which("node") is None or not (modules / "webgpu").is_dir():
+        pytest.skip("needs node, and the npm package webgpu in polyfill/node_modules")
+    shaders = {prelude.shader(plan, step): step.kernel for plan in _plans() for step in plan.steps if step.kernel not in ("copy", "clear")}
+    (tmp_path / "shaders.json").write_text(json.dumps([[kernel, text] for text, kernel in shaders.items()]))
+    swiftshader = Path("/usr/lib/chromium/vk_swiftshader_icd.json")
+    drivers = {"VK_DRIVER_FILES": str(swiftshader), "VK_ICD_FILENAMES": str(swiftshader)} if swiftshader.exists() else {}
+    command = ["node", str(Path(__file__).parent / "tint.mjs"), str(modules), str(tmp_path / "shaders.json")]
+    environment = {"XDG_RUNTIME_DIR": str(tmp_path), **drivers, **os.environ}
+    found = json.loads(subprocess.run(command, capture_output=True, text=True, check=True, env=environment, timeout=120).stdout)
+    if found["adapter"] is None:
+        pytest.skip("Dawn accepts no Vulkan driver here; SwiftShader comes with Debian's package chromium")
+    assert found["faults"] == []
+
+
+_made: list = []
+
+
+def _plans() -> list:
+    """A plan of one case for each operator and data type."""
+    if not _made:
+        chosen = {(case.operator, case.type): case for case in load_cases(CASES) if case.operator != "_graphs"}
+        graphs = [case.graph() for case in chosen.values()]
+        graphs += [graph for data_type in ("float32", "float16") for graph in _large(data_type)]
+        _made.extend(BACKEND.lower(graph).plan for graph in graphs)
+    return _made
+
+
+def _large(data_type: str) -> Iterator[Graph]:
+    """Graphs that meet the kernels for large tensors."""
+    for a, c in (((128, 256), (256, 512)), ((1500, 64), (64, 1500)), ((7, 100), (100, 999))):
+        b = builder()
+        x, y = b.input("x", descriptor(data_type, *a)), b.input("y", descriptor(data_type, *c))
+        yield b.finish({"z": b.gelu(b.matmul(x, y))})
+    for layout, image, filter_layout, shape in (
+        ("nchw", (1, 16, 30, 30), "oihw", (64, 16, 3, 3)),
+        ("nhwc", (1, 30, 30, 64), "ohwi", (64, 1, 1, 64)),
+    ):
+        for constant in (True, False):
+            b = builder()
+            x = b.input("x", descriptor(data_type, *image))
+            filters = b.constant(np.ones(shape, data_type)) if constant else b.input("f", descriptor(data_type, *shape))
+            yield b.finish({"y": b.conv2d(x, filters, input_layout=layout, filter_layout=filter_layout)})
+    b = builder()
+    yield b.finish({"y": b.reduce_sum(b.input("x", descriptor(data_type, 1000)))})
