@@ -1,0 +1,318 @@
+"""Operators that ONNX's node tests do not reach, against ONNX Runtime: its own ones, and older forms of ONNX's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from onnx import TensorProto
+
+from webnpu.backend import load_backend
+from webnpu.onnx import import_model
+
+FLOAT, UINT8, INT32, INT64 = TensorProto.FLOAT, TensorProto.UINT8, TensorProto.INT32, TensorProto.INT64
+MS = "com.microsoft"
+
+Build = Callable[[Any], Any]
+
+
+def normal(*shape: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
+
+
+def numbers(*shape: int, high: int = 256, seed: int = 0, dtype: Any = np.uint8) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, high, shape).astype(dtype)
+
+
+def check(m: Any, outputs: dict[str, int], inputs: dict[str, np.ndarray], runtime: Any, *, steps: int = 0) -> None:
+    """The reference and ONNX Runtime agree; integers to so many steps."""
+    model = m.model(outputs)
+    graph = import_model(model)
+    got = load_backend("reference").compile(graph).run({name: inputs[name] for name in graph.inputs})
+    for name, want in runtime(model, inputs).items():
+        if want.dtype.kind == "f":
+            np.testing.assert_allclose(got[name], want, rtol=2e-5, atol=2e-5)
+        else:
+            assert np.abs(got[name].astype(np.int64) - want.astype(np.int64)).max() <= steps
+
+
+CONTRIBUTED: dict[str, tuple[Build, dict[str, np.ndarray]]] = {
+    "Gelu": (lambda m: m("Gelu", m.input("x", shape=(3, 5)), domain=MS), {"x": normal(3, 5)}),
+    "BiasGelu": (lambda m: m("BiasGelu", m.input("x", shape=(3, 5)), m.weight(5), domain=MS), {"x": normal(3, 5)}),
+    "FastGelu": (lambda m: m("FastGelu", m.input("x", shape=(3, 5)), m.weight(5), domain=MS), {"x": normal(3, 5)}),
+    "QuickGelu": (lambda m: m("QuickGelu", m.input("x", shape=(3, 5)), domain=MS), {"x": normal(3, 5)}),
+    "FusedMatMul": (
+        lambda m: m("FusedMatMul", m.input("x", shape=(2, 4, 3)), m.weight(2, 5, 4), domain=MS, transA=1, transB=1, alpha=0.5),
+        {"x": normal(2, 4, 3)},
+    ),
+    "FusedConv": (
+        lambda m: m("FusedConv", m.input("x", shape=(1, 2, 5, 5)), m.weight(3, 2, 3, 3), m.weight(3), domain=MS, activation="Relu"),
+        {"x": normal(1, 2, 5, 5)},
+    ),
+    "SkipLayerNormalization": (
+        lambda m: m(
+            "SkipLayerNormalization", m.input("x", shape=(1, 3, 8)), m.weight(1, 3, 8), m.weight(8), m.weight(8), m.weight(8), domain=MS
+        ),
+        {"x": normal(1, 3, 8)},
+    ),
+    "MultiHeadAttention": (
+        lambda m: m(
+            "MultiHeadAttention",
+            *(m.input(n, shape=(2, s, 8)) for n, s in (("q", 3), ("k", 5), ("v", 5))),
+            m.weight(24),
+            domain=MS,
+            num_heads=2,
+        ),
+        {"q": normal(2, 3, 8), "k": normal(2, 5, 8, seed=1), "v": normal(2, 5, 8, seed=2)},
+    ),
+    "MultiHeadAttention, biased": (
+        lambda m: m(
+            "MultiHeadAttention",
+            *(m.input(n, shape=(2, 4, 8)) for n in "qkv"),
+            "",
+            "",
+            m.weight(2, 2, 4, 4, scale=1.0),
+            domain=MS,
+            num_heads=2,
+            scale=0.3,
+        ),
+        {"q": normal(2, 4, 8), "k": normal(2, 4, 8, seed=1), "v": normal(2, 4, 8, seed=2)},
+    ),
+    "Attention": (
+        lambda m: m(
+            "Attention", m.input("x", shape=(2, 4, 8)), m.weight(8, 24), m.weight(24, scale=0.1), domain=MS, num_heads=2, unidirectional=1
+        ),
+        {"x": normal(2, 4, 8)},
+    ),
+    "RotaryEmbedding": (
+        lambda m: m(
+            "RotaryEmbedding", m.input("x", shape=(2, 3, 16)), m.ints(2), m.weight(9, 4, scale=1.0), m.weight(9, 4, scale=1.0), domain=MS
+        ),
+        {"x": normal(2, 3, 16)},
+    ),
+    "RotaryEmbedding, interleaved": (
+        lambda m: m(
+            "RotaryEmbedding",
+            m.input("x", shape=(1, 2, 3, 8)),
+            m.constant(np.array([[4, 0, 2]])),
+            m.weight(9, 4, scale=1.0),
+            m.weight(9, 4, scale=1.0),
+            domain=MS,
+            interleaved=1,
+        ),
+        {"x": normal(1, 2, 3, 8)},
+    ),
+    "GatherBlockQuantized": (
+        lambda m: m(
+            "GatherBlockQuantized",
+            m.constant(numbers(6, 32)),
+            m.input("i", INT64, (2, 2)),
+            m.constant(np.abs(normal(6, 2))),
+            m.constant(numbers(6, 1)),
+            domain=MS,
+            block_size=32,
+            quantize_axis=1,
+            bits=4,
+        ),
+        {"i": np.array([[0, 5], [3, 3]])},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CONTRIBUTED)
+def test_contributed_operators(name: str, maker: Any, runtime: Any) -> None:
+    build, inputs = CONTRIBUTED[name]
+    m = maker(microsoft=True)
+    y = build(m)
+    check(m, {y: FLOAT}, inputs, runtime)
+
+
+@pytest.mark.parametrize("bits", [4, 8])
+@pytest.mark.parametrize("zero_points", ["none", "packed", "float"])
+@pytest.mark.parametrize("terms", [32, 40])
+def test_products_with_weights_of_few_bits(bits: int, zero_points: str, terms: int, maker: Any, runtime: Any) -> None:
+    if bits == 8 and zero_points == "float":
+        zero_points = "none"  # ONNX Runtime has no such kernel
+    m = maker(microsoft=True)
+    block, columns = 16, 5
+    blocks = -(-terms // block)
+    given = [m.constant(numbers(columns, blocks, block * bits // 8)), m.constant(np.abs(normal(columns * blocks)) * 0.1)]
+    if zero_points == "packed":
+        given.append(m.constant(numbers(columns * (-(-blocks // 2) if bits == 4 else blocks))))
+    elif zero_points == "float":
+        given.append(m.constant(numbers(columns * blocks, high=16).astype(np.float32)))
+    y = m("MatMulNBits", m.input("x", shape=(3, terms)), *given, domain=MS, K=terms, N=columns, bits=bits, block_size=block)
+    check(m, {y: FLOAT}, {"x": normal(3, terms)}, runtime)
+
+
+def scalar(m: Any, value: float, dtype: Any = np.float32) -> str:
+    return m.constant(np.asarray(value, dtype))
+
+
+@pytest.mark.parametrize("kind", ["QLinearAdd", "QLinearMul"])
+def test_sums_and_products_of_quantised_tensors(kind: str, maker: Any, runtime: Any) -> None:
+    m = maker(microsoft=True)
+    operands = [
+        (m.input(name, UINT8, (2, 6)), scalar(m, scale), scalar(m, zero, np.uint8))
+        for name, scale, zero in (("a", 0.1, 3), ("b", 0.2, 120))
+    ]
+    y = m(kind, *operands[0], *operands[1], scalar(m, 0.7), scalar(m, 20, np.uint8), domain=MS)
+    check(m, {y: UINT8}, {"a": numbers(2, 6), "b": numbers(2, 6, seed=1)}, runtime, steps=1)
+
+
+@pytest.mark.parametrize("kind", ["QLinearSigmoid", "QLinearLeakyRelu", "QLinearGlobalAveragePool"])
+def test_functions_of_quantised_tensors(kind: str, maker: Any, runtime: Any) -> None:
+    m = maker(microsoft=True)
+    y = m(
+        kind,
+        m.input("x", UINT8, (1, 2, 3, 4)),
+        scalar(m, 0.05),
+        scalar(m, 128, np.uint8),
+        scalar(m, 1 / 128),
+        scalar(m, 9, np.uint8),
+        domain=MS,
+    )
+    check(m, {y: UINT8}, {"x": numbers(1, 2, 3, 4)}, runtime, steps=1)
+
+
+def test_joined_quantised_tensors(maker: Any, runtime: Any) -> None:
+    m = maker(microsoft=True)
+    operands = [
+        (m.input(name, UINT8, (2, 3)), scalar(m, scale), scalar(m, zero, np.uint8))
+        for name, scale, zero in (("a", 0.1, 3), ("b", 0.2, 120))
+    ]
+    y = m("QLinearConcat", scalar(m, 0.15), scalar(m, 50, np.uint8), *operands[0], *operands[1], domain=MS, axis=1)
+    check(m, {y: UINT8}, {"a": numbers(2, 3), "b": numbers(2, 3, seed=1)}, runtime, steps=1)
+
+
+@pytest.mark.parametrize("channels", [3, 40])
+def test_quantised_convolutions_of_many_channels(channels: int, maker: Any, runtime: Any) -> None:
+    """More products than float32 adds exactly."""
+    m = maker()
+    filter = m.constant((numbers(4, channels, 3, 3).astype(np.int16) - 128).astype(np.int8))
+    scales, zeros = m.constant(np.array([0.01, 0.02, 0.03, 0.04], np.float32)), m.constant(np.zeros(4, np.int8))
+    bias = m.constant(numbers(4, high=5000, dtype=np.int32))
+    x = m.input("x", UINT8, (1, channels, 6, 6))
+    y = m(
+        "QLinearConv",
+        x,
+        scalar(m, 0.1),
+        scalar(m, 100, np.uint8),
+        filter,
+        scales,
+        zeros,
+        scalar(m, 1.5),
+        scalar(m, 90, np.uint8),
+        bias,
+        pads=[1] * 4,
+    )
+    check(m, {y: UINT8}, {"x": numbers(1, channels, 6, 6)}, runtime, steps=1)
+
+
+def test_products_of_bytes_of_many_terms(maker: Any, runtime: Any) -> None:
+    m = maker()
+    y = m("MatMulInteger", m.input("a", UINT8, (3, 700)), m.constant(numbers(700, 4)), scalar(m, 7, np.uint8), scalar(m, 250, np.uint8))
+    check(m, {y: INT32}, {"a": numbers(3, 700, seed=2)}, runtime)
+
+
+OLDER: dict[str, tuple[int, Build]] = {
+    "Softmax over the rest": (11, lambda m: m("Softmax", m.input("x", shape=(2, 3, 4, 4)), axis=2)),
+    "LogSoftmax by default": (9, lambda m: m("LogSoftmax", m.input("x", shape=(2, 3, 4, 4)))),
+    "Slice by attributes": (9, lambda m: m("Slice", m.input("x", shape=(2, 3, 4, 4)), starts=[1, -3], ends=[5, -1], axes=[1, 3])),
+    "Pad by attributes": (10, lambda m: m("Pad", m.input("x", shape=(2, 3, 4, 4)), pads=[0, 0, 1, 2, 0, 0, 0, 1], mode="reflect")),
+    "Pad with a value": (7, lambda m: m("Pad", m.input("x", shape=(2, 3, 4, 4)), pads=[0, 0, 1, -2, 0, 0, 0, 1], value=2.5)),
+    "Clip by attributes": (7, lambda m: m("Clip", m.input("x", shape=(2, 3, 4, 4)), min=-0.5, max=0.5)),
+    "Unsqueeze by attributes": (11, lambda m: m("Unsqueeze", m.input("x", shape=(2, 3, 4, 4)), axes=[0, -1])),
+    "Squeeze by attributes": (11, lambda m: m("Squeeze", m("ReduceMax", m.input("x", shape=(2, 3, 4, 4)), axes=[2]), axes=[2])),
+    "ReduceMean by attributes": (13, lambda m: m("ReduceMean", m.input("x", shape=(2, 3, 4, 4)), axes=[-1, 1], keepdims=0)),
+    "Upsample by attributes": (8, lambda m: m("Upsample", m.input("x", shape=(2, 3, 4, 4)), scales=[1.0, 1.0, 2.0, 1.5])),
+    "Upsample linearly": (
+        9,
+        lambda m: m("Upsample", m.input("x", shape=(2, 3, 4, 4)), m.constant(np.array([1, 1, 2, 3], np.float32)), mode="linear"),
+    ),
+    "Resize by scales": (10, lambda m: m("Resize", m.input("x", shape=(2, 3, 4, 4)), m.constant(np.array([1, 1, 1.5, 2], np.float32)))),
+    "Split by attributes": (11, lambda m: m("Split", m.input("x", shape=(2, 3, 4, 4)), outputs=2, axis=1, split=[1, 2])[1]),
+    "TopK": (9, lambda m: m("TopK", m.input("x", shape=(2, 3, 4, 4)), outputs=2, k=2, axis=1)[0]),
+    "BatchNormalization": (
+        7,
+        lambda m: m(
+            "BatchNormalization",
+            m.input("x", shape=(2, 3, 4, 4)),
+            m.weight(3),
+            m.weight(3),
+            m.weight(3),
+            m.constant(np.ones(3, np.float32)),
+        ),
+    ),
+    "Dropout": (7, lambda m: m("Dropout", m.input("x", shape=(2, 3, 4, 4)), ratio=0.3)),
+    "Scatter": (
+        9,
+        lambda m: m(
+            "Scatter", m.input("x", shape=(2, 3, 4, 4)), m.constant(np.zeros((1, 2, 3, 4), np.int64)), m.weight(1, 2, 3, 4), axis=2
+        ),
+    ),
+    "Hardmax over the rest": (11, lambda m: m("Hardmax", m.input("x", shape=(2, 3, 4, 4)))),
+    "AveragePool, padding counted": (
+        7,
+        lambda m: m(
+            "AveragePool", m.input("x", shape=(2, 3, 4, 4)), kernel_shape=[3, 2], pads=[1, 0, 1, 1], strides=[2, 1], count_include_pad=1
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OLDER)
+def test_older_operator_sets(name: str, maker: Any, runtime: Any) -> None:
+    opset, build = OLDER[name]
+    m = maker(opset=opset)
+    y = build(m)
+    check(m, {y: FLOAT}, {"x": normal(2, 3, 4, 4)}, runtime)
+
+
+@pytest.mark.parametrize("kind", ["Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Cosh", "Sinh"])
+def test_emulated_functions_are_accurate(kind: str, maker: Any) -> None:
+    """Against NumPy in float64, to a few units in the last place, over their whole domain."""
+    low, high = {"Acos": (-1, 1), "Asin": (-1, 1), "Atanh": (-0.9999, 0.9999), "Acosh": (1, 1e6), "Cosh": (-30, 30), "Sinh": (-30, 30)}.get(
+        kind, (-1e5, 1e5)
+    )
+    wide = np.concatenate(
+        [np.linspace(low, high, 2001), np.linspace(max(low, -1), min(high, 1.2), 2001), [0.0, 1e-6, -1e-6] if low <= 0 else [1.0]]
+    )
+    x = np.unique(wide.astype(np.float32))
+    m = maker()
+    graph = import_model(m.model({m(kind, m.input("x", shape=x.shape)): FLOAT}))
+    [got] = load_backend("reference").compile(graph).run({"x": x}).values()
+    function = getattr(
+        np,
+        {"Acos": "arccos", "Acosh": "arccosh", "Asin": "arcsin", "Asinh": "arcsinh", "Atan": "arctan", "Atanh": "arctanh"}.get(
+            kind, kind.lower()
+        ),
+    )
+    np.testing.assert_allclose(got, function(x.astype(np.float64)), rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize(("past", "steps", "valid"), [(0, 5, 5), (6, 1, 7)])
+@pytest.mark.parametrize("options", [{}, {"scale": 0.4}, {"do_rotary": 1}, {"do_rotary": 1, "rotary_interleaved": 1}, {"softcap": 2.0}])
+def test_grouped_attention(packed: bool, past: int, steps: int, valid: int, options: dict[str, Any], maker: Any, runtime: Any) -> None:
+    """A whole prompt, and one step after a cache."""
+    m, heads, shared, size = maker(microsoft=True), 4, 2, 16
+    inputs = {}
+    if packed:
+        query = [m.input("qkv", shape=(1, steps, (heads + 2 * shared) * size)), "", ""]
+        inputs["qkv"] = normal(1, steps, (heads + 2 * shared) * size)
+    else:
+        widths = {"q": heads * size, "k": shared * size, "v": shared * size}
+        query = [m.input(name, shape=(1, steps, width)) for name, width in widths.items()]
+        inputs |= {name: normal(1, steps, width, seed=i) for i, (name, width) in enumerate(widths.items())}
+    caches = ["", ""]
+    if past:
+        caches = [m.input(name, shape=(1, shared, past, size)) for name in ("past_key", "past_value")]
+        inputs |= {name: normal(1, shared, past, size, seed=i) for i, name in enumerate(caches, 5)}
+    lengths, total = m.constant(np.array([valid - 1], np.int32)), m.constant(np.asarray(valid, np.int32))
+    tables = [m.weight(12, size // 2, scale=1.0) for _ in range(2)] if options.get("do_rotary") else []
+    attributes = {"num_heads": heads, "kv_num_heads": shared, **options}
+    outputs = m("GroupQueryAttention", *query, *caches, lengths, total, *tables, outputs=3, domain=MS, **attributes)
+    check(m, dict.fromkeys(outputs, FLOAT), inputs, runtime)

@@ -1,0 +1,225 @@
+"""Attention as ONNX Runtime writes it; ONNX's own Attention and RotaryEmbedding are imported by their function bodies."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..operator import MLOperand
+from ..types import DataType
+from .registry import MICROSOFT, Node, imports
+
+
+def heads_apart(node: Node, x: MLOperand, heads: int) -> MLOperand:
+    """[batch, steps, heads * size] as [batch, heads, steps, size]."""
+    batch, steps, width = x.shape
+    if heads < 1 or width % heads:
+        node.refuse(f"{heads} heads do not divide {width} features")
+    return node.b.transpose(node.b.reshape(x, [batch, steps, heads, width // heads]), permutation=[0, 2, 1, 3])
+
+
+def heads_together(node: Node, x: MLOperand) -> MLOperand:
+    batch, heads, steps, size = x.shape
+    return node.b.reshape(node.b.transpose(x, permutation=[0, 2, 1, 3]), [batch, steps, heads * size])
+
+
+def attend(
+    node: Node, query: MLOperand, key: MLOperand, value: MLOperand, scale: float, mask: MLOperand | None, softcap: float = 0.0
+) -> MLOperand:
+    """``softmax(query key' * scale + mask) value``, all [batch, heads, steps, size]."""
+    b = node.b
+    scores = b.matmul(query, b.transpose(key, permutation=[0, 1, 3, 2]))
+    scores = b.mul(scores, node.number(scores, scale))
+    if softcap:
+        scores = b.mul(b.tanh(b.div(scores, node.number(scores, softcap))), node.number(scores, softcap))
+    if mask is not None:
+        scores = b.add(scores, mask)
+    return b.matmul(b.softmax(scores, 3), value)
+
+
+def repeated(node: Node, x: MLOperand, times: int) -> MLOperand:
+    """Each head so many times in a row, for queries that share keys."""
+    if times == 1:
+        return x
+    batch, heads, steps, size = x.shape
+    apart = node.b.expand(node.b.reshape(x, [batch, heads, 1, steps, size]), [batch, heads, times, steps, size])
+    return node.b.reshape(apart, [batch, heads * times, steps, size])
+
+
+def rotated(node: Node, x: MLOperand, cosines: MLOperand, sines: MLOperand, *, interleaved: bool) -> MLOperand:
+    """Pairs of features turned by an angle: halves against one another, or neighbours.
+
+    Args:
+        node: the node.
+        x: [batch, heads, steps, size].
+        cosines: [batch or 1, 1, steps, part / 2]; features beyond part stay as they are.
+        sines: likewise.
+        interleaved: whether neighbours are pairs.
+    """
+    b, half = node.b, cosines.shape[-1]
+    part, size = 2 * half, x.shape[-1]
+    turned = x if part == size else b.slice(x, [0, 0, 0, 0], [*x.shape[:-1], part])
+    if interleaved:
+        pairs = b.reshape(turned, [*x.shape[:-1], half, 2])
+        first, second = (b.reshape(p, [*x.shape[:-1], half]) for p in b.split(pairs, 2, axis=4))
+    else:
+        first, second = b.split(turned, 2, axis=3)
+    real, imaginary = b.sub(b.mul(first, cosines), b.mul(second, sines)), b.add(b.mul(first, sines), b.mul(second, cosines))
+    if interleaved:
+        apart = [b.reshape(p, [*p.shape, 1]) for p in (real, imaginary)]
+        out = b.reshape(b.concat(apart, 4), [*x.shape[:-1], part])
+    else:
+        out = b.concat([real, imaginary], 3)
+    if part == size:
+        return out
+    rest = b.slice(x, [0, 0, 0, part], [*x.shape[:-1], size - part])
+    return b.concat([out, rest], 3)
+
+
+def cache_rows(node: Node, cache: MLOperand, positions: MLOperand) -> MLOperand:
+    """The rows of a table of cosines or sines, [batch, 1, steps, half]."""
+    rows = node.b.gather(cache, positions)
+    return node.b.reshape(rows, [rows.shape[0], 1, *rows.shape[1:]])
+
+
+@imports("RotaryEmbedding", domain=MICROSOFT)
+def rotary_embedding(node: Node) -> MLOperand:
+    b, x, cosines, sines = node.b, node.x(0), node.x(2), node.x(3)
+    packed = x.rank == 3
+    if packed:
+        heads = int(node.attribute("num_heads", 0)) or x.shape[-1] // (2 * cosines.shape[-1])
+        x = heads_apart(node, x, heads)
+    steps = x.shape[2]
+    positions = node.x(1)
+    if positions.descriptor.size == 1 and positions.rank == 1:  # where the first step stands
+        positions = b.reshape(b.add(positions, node.integers_operand(np.arange(steps))), [1, steps])
+    scaled = int(node.attribute("scaling_factor", 1.0)) if node.attribute("scaling_factor", 1.0) != 1.0 else 1
+    if scaled != 1:
+        node.refuse("its scaling factor is not 1")
+    tables = [cache_rows(node, table, positions) for table in (cosines, sines)]
+    y = rotated(node, x, *tables, interleaved=bool(node.attribute("interleaved", 0)))
+    return heads_together(node, y) if packed else y
+
+
+@imports("MultiHeadAttention", domain=MICROSOFT)
+def multi_head_attention(node: Node) -> Any:
+    """Queries, keys and values of many heads; past keys and values may go before."""
+    b, heads = node.b, int(node.attribute("num_heads", 1))
+    query = node.x(0)
+    if query.rank != 3 or not node.has(1) or not node.has(2):
+        node.refuse("packed queries, keys and values are not imported")
+    key, value = node.x(1), node.x(2)
+    if node.has(3):
+        width = query.shape[-1]
+        bias = node.x(3)
+        rest = bias.shape[0] - 2 * width
+        parts = b.split(bias, [width, width, rest])
+        query = b.add(query, parts[0])
+        key = b.add(key, parts[1]) if key.rank == 3 else key
+        value = b.add(value, parts[2]) if value.rank == 3 else value
+    if node.has(4) or node.has(8) or node.has(9):
+        node.refuse("its key padding mask, or a cache longer than what is valid of it, is not imported; use the attention bias")
+    query = heads_apart(node, query, heads)
+    key, value = (heads_apart(node, x, heads) if x.rank == 3 else x for x in (key, value))
+    if node.has(6):
+        key, value = (b.concat([node.x(6 + i), x], 2) if 0 not in node.shape(6 + i) else x for i, x in enumerate((key, value)))
+    scale = float(node.attribute("scale", 0.0)) or 1 / math.sqrt(query.shape[-1])
+    mask = node.optional(5)
+    if node.attribute("unidirectional", 0):
+        steps, total = query.shape[2], key.shape[2]
+        causal = np.where(np.tri(steps, total, total - steps, dtype=bool), 0, np.finfo(query.data_type.numpy).min)
+        causal_mask = b.constant(causal.astype(query.data_type.numpy))
+        mask = causal_mask if mask is None else b.add(mask, causal_mask)
+    y = heads_together(node, attend(node, query, key, value, scale, mask))
+    return (y, key, value) if node.wants(1) else y
+
+
+@imports("Attention", domain=MICROSOFT)
+def microsoft_attention(node: Node) -> Any:
+    """The projection to queries, keys and values, and attention among them."""
+    b, x, heads = node.b, node.x(0), int(node.attribute("num_heads", 1))
+    for index, what in ((3, "mask"), (4, "past")):
+        if node.has(index):
+            node.refuse(f"its {what} is not imported; export MultiHeadAttention")
+    sizes = node.attribute("qkv_hidden_sizes", None) or [node.shape(1)[1] // 3] * 3
+    projected = b.matmul(x, node.x(1))
+    projected = b.add(projected, node.x(2)) if node.has(2) else projected
+    query, key, value = (heads_apart(node, part, heads) for part in b.split(projected, [int(s) for s in sizes], axis=2))
+    mask = node.optional(5)
+    if node.attribute("unidirectional", 0):
+        steps = query.shape[2]
+        causal = np.where(np.tri(steps, dtype=bool), 0, np.finfo(query.data_type.numpy).min).astype(query.data_type.numpy)
+        mask = b.constant(causal) if mask is None else b.add(mask, b.constant(causal))
+    scale = float(node.attribute("scale", 0.0)) or 1 / math.sqrt(query.shape[-1])
+    return heads_together(node, attend(node, query, key, value, scale, mask))
+
+
+@imports("GroupQueryAttention", domain=MICROSOFT)
+def group_query_attention(node: Node) -> Any:
+    """Attention of a decoder, whose queries share keys, with a cache of past keys and values.
+
+    ``seqlens_k`` says for each batch how many keys there are in all, less one; the past ones come first in the cache.
+    The present cache has the past's rows and room for the new ones, which follow what is valid of the past.
+    """
+    b, heads, shared = node.b, int(node.attribute("num_heads", 1)), int(node.attribute("kv_num_heads", 1))
+    special = int(node.attribute("local_window_size", -1)) >= 0 or int(node.attribute("smooth_softmax", 0)) == 1
+    if special or any(node.has(index) for index in range(10, len(node))):
+        node.refuse("attention bias, sinks, smooth softmax and sliding windows are not imported")
+    query = node.x(0)
+    if node.has(1):
+        query, key, value = (heads_apart(node, node.x(i), n) for i, n in ((0, heads), (1, shared), (2, shared)))
+    else:
+        size = query.shape[-1] // (heads + 2 * shared)
+        parts = b.split(query, [heads * size, shared * size, shared * size], axis=2)
+        query, key, value = (heads_apart(node, part, n) for part, n in zip(parts, (heads, shared, shared), strict=True))
+    batch, _, steps, size = query.shape
+    past = node.shape(3)[2] if node.has(3) else 0
+    # Where the first new row goes, for each batch.
+    first = b.sub(node.cast(node.x(5), DataType.INT64), node.integers_operand(steps - 1))
+    first = b.reshape(first, [batch, 1])
+    positions = b.add(first, node.integers_operand(np.arange(steps)))
+    if node.attribute("do_rotary", 0):
+        at = node.cast(node.x(9), DataType.INT64) if node.has(9) else positions
+        tables = [cache_rows(node, node.x(i), at) for i in (7, 8)]
+        interleaved = bool(node.attribute("rotary_interleaved", 0))
+        query, key = (rotated(node, x, *tables, interleaved=interleaved) for x in (query, key))
+    if past:
+        key, value = (_appended(node, node.x(3 + i), x, first) for i, x in enumerate((key, value)))
+    total = key.shape[2]
+    visible = b.lesser_or_equal(node.integers_operand(np.arange(total)), b.reshape(positions, [batch, 1, steps, 1]))
+    lowest = node.number(query, float(query.data_type.minimum))
+    mask = b.where(visible, node.number(query, 0), lowest)
+    scale = float(node.attribute("scale", 0.0)) or 1 / math.sqrt(size)
+    wide_key, wide_value = (repeated(node, x, heads // shared) for x in (key, value))
+    y = attend(node, query, wide_key, wide_value, scale, mask, softcap=float(node.attribute("softcap", 0.0)))
+    return heads_together(node, y), *(_cut(node, cache, past) for cache in (key, value))
+
+
+def _cut(node: Node, cache: MLOperand, past: int) -> MLOperand:
+    """The present cache is as long as the past one, or as all keys together where they are more and known to be fewer than its rows."""
+    value = node.value(6) if node.has(6) else None
+    if value is None or value.array is None:
+        return cache
+    rows = min(max(past, int(value.array.reshape(-1)[0])), cache.shape[2])
+    return cache if rows == cache.shape[2] else node.b.slice(cache, [0, 0, 0, 0], [*cache.shape[:2], rows, cache.shape[3]])
+
+
+def _appended(node: Node, past: MLOperand, new: MLOperand, first: MLOperand) -> MLOperand:
+    """The valid rows of the past, then the new ones; rows beyond them are zero.
+
+    Row ``t`` comes from the past where it stands before ``first``, else from the new rows, ``first`` further on.
+    """
+    b = node.b
+    batch, heads, rows, size = past.shape
+    steps = new.shape[2]
+    total = rows + steps
+    both = b.concat([past, new], 2)
+    t = node.integers_operand(np.arange(total))
+    source = b.where(b.lesser(t, first), t, b.add(b.sub(t, first), node.integers_operand(rows)))
+    source = b.min(source, node.integers_operand(total - 1))
+    indices = b.expand(b.reshape(source, [batch, 1, total, 1]), [batch, heads, total, size])
+    found = b.gather_elements(both, indices, axis=2)
+    is_there = b.lesser(t, b.add(first, node.integers_operand(steps)))
+    return b.where(b.reshape(is_there, [batch, 1, total, 1]), found, node.number(found, 0))

@@ -1,0 +1,86 @@
+"""ONNX Runtime's operators on weights of few bits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..operator import MLOperand
+from ..types import Array, DataType, OperandDescriptor
+from .linear_algebra import matmul
+from .registry import MICROSOFT, Node, imports
+
+
+def _nibbles(packed: Array) -> Array:
+    """Two elements a byte, the first in the low half, along the last dimension."""
+    return np.stack([packed & 0xF, packed >> 4], axis=-1).reshape(*packed.shape[:-1], -1)
+
+
+@imports("MatMulNBits", domain=MICROSOFT)
+def mat_mul_n_bits(node: Node) -> MLOperand:
+    """A product with a transposed matrix of 4 or 8 bits an element, a scale and a zero point for each block of a row."""
+    b, x = node.b, node.x(0)
+    bits, block = int(node.attribute("bits", 4)), int(node.attribute("block_size", 32))
+    columns, terms = int(node.attribute("N", 0)), int(node.attribute("K", 0))
+    if bits not in (4, 8):
+        node.refuse(f"weights of {bits} bits are not imported")
+    if node.has(4) and node.shape(4):
+        node.refuse("a reordering of its rows is not imported")
+    blocks = -(-terms // block)
+    data_type = DataType.UINT4 if bits == 4 else DataType.UINT8
+    packed = node.known(1, "weights").reshape(columns, blocks, -1).astype(np.uint8, copy=False)
+    elements = (_nibbles(packed) if bits == 4 else packed)[..., :block].reshape(columns, blocks * block)
+    weights = _constant(node, elements, data_type)
+    scale = b.reshape(node.cast(node.x(2), x.data_type), [columns, blocks])
+    zero = node.value(3) if node.has(3) else None
+    if zero is not None and zero.array is not None and zero.array.dtype != np.uint8:
+        # Zero points of the type of x: blocks are scaled, then moved.
+        points = b.reshape(node.cast(node.x(3), x.data_type), [columns, blocks])
+        plain = b.dequantize_linear(weights, scale, _constant(node, np.zeros((columns, blocks), np.uint8), data_type))
+        matrix = b.sub(plain, _each(node, b.mul(points, scale), block))
+    else:
+        points_array = np.full((columns, blocks), 1 << (bits - 1), np.uint8)
+        if zero is not None:
+            stored = node.known(3, "zero points").reshape(columns, -1)
+            points_array = (_nibbles(stored) if bits == 4 else stored)[:, :blocks]
+        matrix = b.dequantize_linear(weights, scale, _constant(node, points_array, data_type))
+    if blocks * block != terms:
+        matrix = b.slice(matrix, [0, 0], [columns, terms])
+    y = matmul(node, x, b.transpose(matrix))
+    return b.add(y, node.x(5)) if node.has(5) else y
+
+
+def _constant(node: Node, elements: Array, data_type: DataType) -> MLOperand:
+    return node.b.constant(OperandDescriptor(data_type, elements.shape), np.ascontiguousarray(elements).astype(data_type.numpy), copy=False)
+
+
+def _each(node: Node, per_block: MLOperand, block: int) -> MLOperand:
+    rows, blocks = per_block.shape
+    apart = node.b.expand(node.b.reshape(per_block, [rows, blocks, 1]), [rows, blocks, block])
+    return node.b.reshape(apart, [rows, blocks * block])
+
+
+@imports("GatherBlockQuantized", domain=MICROSOFT)
+def gather_block_quantized(node: Node) -> Any:
+    """Rows of a quantised table, each block of a row with a scale."""
+    b, block = node.b, int(node.attribute("block_size", 128))
+    bits = int(node.attribute("bits", 4))
+    value = node.value(0)
+    if int(node.attribute("gather_axis", 0)) or value.array is None:
+        node.refuse("it is imported for rows of a known table")
+    elements = value.array
+    if elements.dtype == np.uint8 and bits == 4:
+        elements = _nibbles(elements)
+    data_type = DataType.UINT4 if bits == 4 and elements.dtype.name in ("uint8", "uint4") else DataType.of(elements.dtype)
+    rows, width = elements.shape
+    if width % block:
+        node.refuse(f"blocks of {block} do not divide rows of {width}")
+    scale, indices = node.x(2), node.cast(node.x(1), DataType.INT64)
+    if node.has(3):
+        stored = node.known(3, "zero points")
+        points = _nibbles(stored)[:, : width // block] if stored.dtype == np.uint8 and bits == 4 else stored
+    else:
+        points = np.full((rows, width // block), 8 if data_type is DataType.UINT4 else 0)
+    table = b.dequantize_linear(_constant(node, elements, data_type), scale, _constant(node, points, data_type))
+    return b.gather(table, indices)

@@ -1,0 +1,58 @@
+"""What can be wrong with a model: it is damaged, or it says what WebNN cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ..errors import NotSupportedError, WebNPUError
+
+
+class InvalidModel(WebNPUError, ValueError):
+    """A file is no ONNX model, or one that contradicts itself."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One node that cannot be imported.
+
+    Attributes:
+        node: its name, or that of its first output.
+        operator: its ONNX operator, with the domain where that is not ONNX's own.
+        reason: why, as a sentence.
+        inputs: the inputs of the model that would have to be known for it to be imported.
+    """
+
+    node: str
+    operator: str
+    reason: str
+    inputs: frozenset[str] = frozenset()
+
+    def __str__(self) -> str:
+        return f"{self.operator} {self.node!r}: {self.reason}"
+
+
+class UnsupportedModel(NotSupportedError):
+    """A model holds nodes that WebNN cannot express.
+
+    Attributes:
+        refusals: every one of them.
+    """
+
+    def __init__(self, refusals: Iterable[Refusal]) -> None:
+        self.refusals = tuple(refusals)
+        count = f"{len(self.refusals)} node{'s' if len(self.refusals) != 1 else ''} of the model"
+        super().__init__(f"WebNN cannot express {count}:\n" + "\n".join(f"  {refusal}" for refusal in self.refusals))
+
+    @property
+    def inputs(self) -> frozenset[str]:
+        """The inputs of the model that would have to be known, so that no refusal stays that asks for one."""
+        return frozenset().union(*(refusal.inputs for refusal in self.refusals))
+
+
+class Refused(Exception):
+    """An importer cannot express its node."""
+
+    def __init__(self, reason: str, inputs: frozenset[str] = frozenset()) -> None:
+        super().__init__(reason)
+        self.reason, self.inputs = reason, inputs

@@ -1,0 +1,70 @@
+"""Graphs as ONNX models, operator set 21, which ONNX Runtime and every tool that reads ONNX can check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import onnx
+from onnx import ModelProto, checker, helper
+
+from ...emulation import emulated
+from ...errors import NotSupportedError, Unsupported
+from ...graph import Graph
+from . import (  # noqa: F401 -- these register the exporters of their operators
+    activation,
+    convolution,
+    elementwise,
+    indexing,
+    linear_algebra,
+    movement,
+    normalization,
+    pooling,
+    quantization,
+    recurrent,
+    reduction,
+    resampling,
+)
+from .writer import OPSET, Writer, exports
+
+__all__ = ["OPSET", "export_model", "exports", "save_model"]
+
+_IR_VERSION = 10
+_LARGEST_FILE = 2**31 - 2**20
+"""What protobuf can hold, with some room for what is not weights."""
+
+
+def export_model(graph: Graph) -> ModelProto:
+    """Make an ONNX model of a graph.
+
+    Operators that ONNX lacks are written as their emulation. uint8 stays uint8 where ONNX would have booleans.
+
+    Raises:
+        NotSupportedError: the graph gives an input back under its own name, or holds more than protobuf can.
+        Unsupported: an operator has no form in ONNX.
+    """
+    if shared := graph.inputs.keys() & graph.outputs.keys():
+        raise NotSupportedError(f"an ONNX model cannot give an output the name of an input: {', '.join(sorted(shared))}")
+    if graph.weight_bytes > _LARGEST_FILE:
+        raise NotSupportedError(f"protobuf holds up to {_LARGEST_FILE} bytes of weights; got {graph.weight_bytes}")
+    graph = emulated(graph, lambda operator: not exports.has(operator))
+    writer = Writer(graph)
+    for operator in graph.operators:
+        exporter = exports.of(operator)
+        if exporter is None:
+            raise Unsupported(operator, "ONNX cannot express it, and it has no emulation")
+        writer.write(operator, exporter)
+    proto = helper.make_model(writer.graph(), opset_imports=[helper.make_opsetid("", OPSET)], ir_version=_IR_VERSION)
+    proto.producer_name = "webnpu"
+    checker.check_model(proto)
+    return proto
+
+
+def save_model(graph: Graph, path: str | Path) -> None:
+    """Write a graph to an ONNX file. A file of that name is replaced only once the new one is complete."""
+    path = Path(path)
+    partial = path.with_name(path.name + ".partial")
+    try:
+        onnx.save_model(export_model(graph), str(partial), format="protobuf")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -1,0 +1,336 @@
+"""The importer: walks an ONNX graph in order and builds a Graph, folding what is known on the way."""
+
+from __future__ import annotations
+
+import math
+from collections import ChainMap
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from onnx import GraphProto, ModelProto, NodeProto, ValueInfoProto, helper
+
+from ..builder import MLGraphBuilder
+from ..errors import WebNPUError
+from ..graph import Graph
+from ..operator import MLOperand, Operator
+from ..types import MAX_DIMENSION, OperandDescriptor, Shape
+from .errors import InvalidModel, Refusal, Refused, UnsupportedModel
+from .expansion import expansion
+from .fold import KEPT, RANDOM, fold
+from .model import read_model, subgraphs, tensor_array
+from .registry import Node, imports
+from .values import DATA_TYPES, ELEMENTS, Value, data_type_of, output_element
+
+MAX_NODES = 100_000
+"""How many nodes may be imported, loops unrolled: a bound against models that never end."""
+
+Scope = MutableMapping[str, Any]
+
+
+class _Unknown:
+    """The value of what a refused node would have computed."""
+
+
+UNKNOWN = _Unknown()
+
+
+def import_model(
+    source: str | Path | bytes | ModelProto,
+    *,
+    dimensions: Mapping[str, int] | None = None,
+    shapes: Mapping[str, Sequence[int]] | None = None,
+    known: Mapping[str, Any] | None = None,
+) -> Graph:
+    """Make a graph of an ONNX model, operator sets 7 and later.
+
+    Booleans become uint8 of 0 and 1; float64 and bfloat16 are computed in float32. Inputs that no output depends on
+    vanish, as everywhere in WebNN.
+
+    Args:
+        source: the path of a file, the bytes of one, or a model.
+        dimensions: the sizes of dimensions that the model names but leaves open, by name: ``{"batch": 1}``.
+        shapes: the whole shapes of inputs, by name, where the model has no names for dimensions.
+        known: the values of inputs that are to be constants, by name.
+
+    Raises:
+        InvalidModel: the model is damaged, or contradicts itself.
+        UnsupportedModel: WebNN cannot express it; every node that is refused is named, with the reason.
+    """
+    model = read_model(source)
+    importer = Importer(model.opsets, model.folder)
+    scope: Scope = {name: Value(array=array) for name, array in model.weights.items()}
+    for info in model.inputs:
+        if known is not None and info.name in known:
+            scope[info.name] = importer.fixed(info, known[info.name])
+        else:
+            scope[info.name] = importer.input(info, dimensions or {}, (shapes or {}).get(info.name))
+    unknown = [name for name in (*(known or {}), *(shapes or {})) if name not in {info.name for info in model.inputs}]
+    if unknown:
+        raise InvalidModel(f"the model has no input {unknown[0]!r}; its inputs are {', '.join(info.name for info in model.inputs)}")
+    if not importer.refusals:
+        importer.walk(model.graph.node, scope, model.opsets)
+    return importer.finish(model.graph, scope)
+
+
+class _Builder(MLGraphBuilder):
+    """A builder that labels every operator with the name of the node that it comes from."""
+
+    label = ""
+
+    def apply(self, operator: type[Operator], arguments: Mapping[str, Any]) -> tuple[MLOperand, ...]:
+        return super().apply(operator, {"label": self.label, **arguments})
+
+
+class Importer:
+    """Imports one model.
+
+    Attributes:
+        builder: where the graph is built.
+        refusals: the nodes that were refused so far.
+        folder: where external data lie.
+    """
+
+    def __init__(self, opsets: Mapping[str, int], folder: Path | None) -> None:
+        self.builder = _Builder()
+        self.opsets, self.folder = opsets, folder
+        self.refusals: list[Refusal] = []
+        self._count = 0
+
+    # Inputs and outputs
+
+    def input(self, info: ValueInfoProto, dimensions: Mapping[str, int], shape: Sequence[int] | None) -> Any:
+        """An input of the model; one of no elements is known."""
+        if not info.type.HasField("tensor_type"):
+            kind = info.type.WhichOneof("value") or "untyped value"
+            return self._refuse_input(info, f"it is a {kind.replace('_type', '')}, not a tensor")
+        element = info.type.tensor_type.elem_type
+        try:
+            data_type = data_type_of(element)
+            sizes = _sizes(info, dimensions, shape)
+            if min(sizes, default=0) < 0 or math.prod(max(size, 1) for size in sizes) > MAX_DIMENSION:
+                return self._refuse_input(info, f"its shape {list(sizes)} is not valid")
+            if 0 in sizes:
+                return Value(array=np.zeros(sizes, data_type.numpy), element=element)
+            operand = self.builder.input(info.name, OperandDescriptor(data_type, sizes))
+        except (Refused, WebNPUError) as error:
+            return self._refuse_input(info, str(error))
+        return Value(operand=operand, element=element, sources=frozenset([info.name]))
+
+    def fixed(self, info: ValueInfoProto, value: Any) -> Any:
+        """An input of the model whose value is given."""
+        if info.type.HasField("optional_type"):
+            self.refusals.append(Refusal(info.name, "input", "it is optional, not a tensor"))
+            return UNKNOWN
+        if isinstance(value, list) and info.type.HasField("sequence_type"):
+            return [Value(array=np.asarray(item)) for item in value]
+        if not info.type.HasField("tensor_type"):
+            return self.input(info, {}, None)
+        element = info.type.tensor_type.elem_type
+        try:
+            array = np.asarray(value).astype(helper.tensor_dtype_to_np_dtype(element))
+            declared = _sizes(info, {}, array.shape)
+        except (Refused, KeyError, ValueError, TypeError) as error:
+            return self._refuse_input(info, f"the value that was given for it does not fit: {error}")
+        return Value(array=array.reshape(declared), element=element)
+
+    def _refuse_input(self, info: ValueInfoProto, reason: str) -> _Unknown:
+        self.refusals.append(Refusal(info.name, "input", reason, frozenset([info.name])))
+        return UNKNOWN
+
+    def finish(self, graph: GraphProto, scope: Scope) -> Graph:
+        """The graph that computes the model's outputs, or an UnsupportedModel."""
+        outputs: dict[str, MLOperand] = {}
+        for info in graph.output:
+            value = scope.get(info.name)
+            if value is UNKNOWN or self.refusals:
+                continue
+            if not isinstance(value, Value):
+                what = "a sequence" if isinstance(value, list) else "missing"
+                self.refusals.append(Refusal(info.name, "output", f"it is {what}, not a tensor"))
+                continue
+            try:
+                operand = value.operand(self.builder)
+                outputs[info.name] = operand if operand.operator else self.builder.identity(operand)
+            except (Refused, WebNPUError) as error:
+                self.refusals.append(Refusal(info.name, "output", str(error)))
+        if self.refusals:
+            raise UnsupportedModel(self.refusals)
+        if not outputs:
+            raise InvalidModel("the model has no outputs")
+        return self.builder.finish(outputs)
+
+    # Nodes
+
+    def walk(self, nodes: Iterable[NodeProto], scope: Scope, opsets: Mapping[str, int]) -> None:
+        """Import nodes in order; their outputs become names of the scope."""
+        for proto in nodes:
+            self._count += 1
+            if self._count > MAX_NODES:
+                raise InvalidModel(f"the model has more than {MAX_NODES} nodes, its loops unrolled")
+            inputs = [None if not name else self._named(name, scope, proto) for name in proto.input]
+            refused = len(self.refusals)
+            try:
+                outputs = self._import(proto, inputs, scope, opsets)
+            except Refused as error:
+                if len(self.refusals) == refused:  # else a node inside has said why
+                    self._refuse(proto, error.reason, error.inputs)
+                outputs = (UNKNOWN,) * len(proto.output)
+            for name, output in zip(proto.output, outputs, strict=False):
+                if name:
+                    scope[name] = output
+            for name in proto.output[len(outputs) :]:
+                if name:
+                    scope[name] = UNKNOWN
+                    self._refuse(proto, f"its output {name!r} is not imported", frozenset())
+
+    def _named(self, name: str, scope: Scope, proto: NodeProto) -> Any:
+        value = scope.get(name)
+        if value is None:
+            raise InvalidModel(f"node {_name(proto)!r}: its input {name!r} is computed by no node before it")
+        return value
+
+    def _refuse(self, proto: NodeProto, reason: str, inputs: frozenset[str]) -> None:
+        operator = f"{proto.domain}.{proto.op_type}" if proto.domain else proto.op_type
+        self.refusals.append(Refusal(_name(proto), operator, reason, inputs))
+
+    def _import(self, proto: NodeProto, inputs: list[Any], scope: Scope, opsets: Mapping[str, int]) -> Sequence[Any]:
+        domain = "" if proto.domain == "ai.onnx" else proto.domain
+        opset = opsets.get(domain, 1)
+        if any(value is UNKNOWN for value in inputs):
+            self._check_there(proto, domain, opset, inputs)
+            return (UNKNOWN,) * len(proto.output)
+        if foldable(proto, inputs):
+            arrays = [None if value is None else value.array for value in inputs]
+            try:
+                return [_folded(result) for result in fold(proto, arrays, opset)]
+            except Refused:
+                if (domain, proto.op_type) not in imports.table:
+                    raise  # else the operator is imported as if the inputs were not known
+        self.builder.label = _name(proto)
+        node = Node(self, proto, inputs, opset)
+        node.scope, node.opsets = scope, opsets
+        function = imports.table.get((domain, proto.op_type))
+        if function is None:
+            return self.expand(node, domain)
+        try:
+            results = function(node)
+        except WebNPUError as error:
+            if isinstance(error, InvalidModel):
+                raise
+            raise Refused(str(error)) from error
+        except (ValueError, TypeError, IndexError, KeyError, ArithmeticError, MemoryError) as error:
+            # An importer reads attributes and known inputs as its operator defines them; here they are not so.
+            raise Refused(f"its inputs or attributes do not fit: {type(error).__name__}: {str(error)[:200]}") from error
+        several = results if isinstance(results, tuple) else (results,)
+        return [self._result(node, domain, index, result) for index, result in enumerate(several)]
+
+    def expand(self, node: Node, domain: str) -> Sequence[Any]:
+        """Import an operator by the function body that ONNX gives for it."""
+        body = expansion(node, domain)
+        if body is None:
+            raise Refused("WebNN cannot express it, and ONNX gives no function body for it")
+        inner: Scope = {}
+        for name, value in zip(body.inputs, node.inputs, strict=False):
+            inner[name] = value
+        nodes = list(body.nodes)
+        for proto in nodes:
+            for index, name in enumerate(proto.input):
+                if name and inner.get(name, name) is None:
+                    proto.input[index] = ""  # an optional input of the function that was not given
+        before = len(self.refusals)
+        self.walk(nodes, inner, body.opsets)
+        if len(self.refusals) > before:
+            inside, self.refusals = self.refusals[before:], self.refusals[:before]
+            raise Refused(f"in its function body: {inside[0].operator}: {inside[0].reason}", inside[0].inputs)
+        return [inner.get(name, UNKNOWN) for name in body.outputs]
+
+    def _check_there(self, proto: NodeProto, domain: str, opset: int, inputs: list[Any]) -> None:
+        """A node whose inputs are not known for a refusal: only whether its operator is imported at all."""
+        if (domain, proto.op_type) not in imports.table and expansion(Node(self, proto, inputs, opset), domain, probe=True) is None:
+            self._refuse(proto, "WebNN cannot express it, and ONNX gives no function body for it", frozenset())
+
+    def _result(self, node: Node, domain: str, index: int, result: Any) -> Any:
+        if result is None or isinstance(result, (Value, list, _Unknown)):
+            return result if result is not None else UNKNOWN
+        sources = frozenset().union(*(value.sources for value in node.inputs if isinstance(value, Value)))
+        if isinstance(result, np.ndarray):
+            return Value(array=result)
+        element = output_element(node.operator, node.opset, domain, index, node.inputs)
+        if element is None or DATA_TYPES.get(element) is not result.data_type:
+            element = ELEMENTS[result.data_type]
+        return Value(operand=result, element=element, sources=sources)
+
+    def subgraph(self, graph: GraphProto, inputs: Sequence[Any], scope: Scope, opsets: Mapping[str, int]) -> list[Any]:
+        """Import a graph inside a node; the names around it are known in it.
+
+        Args:
+            graph: the graph.
+            inputs: the values of its inputs.
+            scope: the names around it.
+            opsets: the versions of the domains.
+
+        Returns:
+            The values of its outputs.
+        """
+        inner: Scope = ChainMap({}, scope)
+        for tensor in graph.initializer:
+            inner[tensor.name] = Value(array=tensor_array(tensor, self.folder))
+        for info, value in zip(graph.input, inputs, strict=False):
+            inner[info.name] = value
+        before = len(self.refusals)
+        self.walk(graph.node, inner, opsets)
+        if len(self.refusals) > before:
+            raise Refused("a node inside it is refused")
+        outputs = [inner.get(info.name) for info in graph.output]
+        if any(value is None for value in outputs):
+            raise InvalidModel(f"the graph {graph.name!r} does not compute all its outputs")
+        return outputs
+
+
+def foldable(proto: NodeProto, inputs: Sequence[Any]) -> bool:
+    """Whether a node is computed when the model is imported."""
+    if proto.op_type in RANDOM or proto.op_type in KEPT or proto.op_type == "Constant" or next(subgraphs(proto), None) is not None:
+        return False
+    if proto.domain not in ("", "ai.onnx") or not any(inputs):
+        return False
+    return all(value is None or (isinstance(value, Value) and value.is_known) for value in inputs)
+
+
+def _folded(result: Any) -> Any:
+    if isinstance(result, list):
+        return [Value(array=np.asarray(item)) for item in result]
+    return UNKNOWN if result is None else Value(array=np.asarray(result))
+
+
+def _name(proto: NodeProto) -> str:
+    return proto.name or next((name for name in proto.output if name), proto.op_type)
+
+
+def _sizes(info: ValueInfoProto, dimensions: Mapping[str, int], shape: Sequence[int] | None) -> Shape:
+    """The shape of an input, its open dimensions filled in."""
+    tensor = info.type.tensor_type
+    if shape is not None:
+        declared = tensor.shape.dim if tensor.HasField("shape") else ()
+        fits = not tensor.HasField("shape") or (
+            len(shape) == len(declared)
+            and all(not d.HasField("dim_value") or d.dim_value == s for d, s in zip(declared, shape, strict=True))
+        )
+        if not fits:
+            raise Refused(f"the shape {list(shape)} that was given for it does not fit what the model declares")
+        return tuple(int(size) for size in shape)
+    if not tensor.HasField("shape"):
+        raise Refused(f"the model does not declare its shape; give shapes={{{info.name!r}: [...]}}")
+    sizes = []
+    for axis, dimension in enumerate(tensor.shape.dim):
+        name = dimension.dim_param
+        if dimension.HasField("dim_value"):
+            sizes.append(int(dimension.dim_value))
+        elif name in dimensions:
+            sizes.append(int(dimensions[name]))
+        elif name:
+            raise Refused(f"its dimension {axis} is open; give dimensions={{{name!r}: ...}}")
+        else:
+            raise Refused(f"its dimension {axis} is open and has no name; give shapes={{{info.name!r}: [...]}}")
+    return tuple(sizes)

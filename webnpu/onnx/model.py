@@ -1,0 +1,250 @@
+"""Reading models: what is checked before anything is imported, and where the weights come from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import onnx
+from google.protobuf.message import DecodeError
+from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto, checker, helper, inliner, numpy_helper
+
+from ..types import Array
+from .errors import InvalidModel
+from .registry import MICROSOFT
+
+OLDEST, NEWEST = 7, onnx.defs.onnx_opset_version()
+"""The operator sets that are read."""
+
+MAX_DEPTH = 20
+"""How deep graphs may stand inside one another."""
+
+_LIFTED = 1024
+"""Initialisers with more bytes are taken out of the protobuf, which is then small enough to be checked and copied."""
+
+_CONTRIBUTED = ("SimplifiedLayerNormalization", "SkipSimplifiedLayerNormalization", "SkipLayerNormalization", "FusedMatMul")
+"""Operators of ONNX Runtime that its tools write without a domain."""
+
+
+@dataclass
+class Model:
+    """A model that was read and checked.
+
+    Attributes:
+        graph: the main graph, local functions inlined.
+        opsets: the version of each domain.
+        weights: the initialisers, by name.
+        folder: where external data lie, None if there can be none.
+        inputs: the inputs that are not initialisers.
+    """
+
+    graph: GraphProto
+    opsets: dict[str, int]
+    folder: Path | None
+    weights: dict[str, Array] = field(default_factory=dict)
+    inputs: tuple[ValueInfoProto, ...] = ()
+
+
+def read_model(source: str | Path | bytes | ModelProto) -> Model:
+    """Read and check a model.
+
+    Args:
+        source: the path of a file, the bytes of one, or a model. A model is not changed.
+
+    Raises:
+        InvalidModel: it is damaged, or contradicts itself.
+        FileNotFoundError: there is no such file.
+    """
+    folder, proto = _parsed(source)
+    try:
+        return _checked(proto, folder)
+    except (checker.ValidationError, DecodeError, RuntimeError, UnicodeDecodeError) as error:
+        raise InvalidModel(f"the model is not valid: {str(error).strip().splitlines()[0] if str(error).strip() else error!r}") from error
+
+
+def _parsed(source: str | Path | bytes | ModelProto) -> tuple[Path | None, ModelProto]:
+    folder = None
+    if isinstance(source, ModelProto):
+        proto = ModelProto()
+        proto.CopyFrom(source)
+        return None, proto
+    if isinstance(source, (str, Path)):
+        path = Path(source)
+        if not path.is_file():
+            raise FileNotFoundError(f"there is no model file {path}")
+        folder, source = path.parent, path.read_bytes()
+    try:
+        proto = ModelProto.FromString(source)
+    except (DecodeError, RuntimeError) as error:
+        raise InvalidModel("this is no ONNX model: it does not parse as a protobuf ModelProto") from error
+    if not proto.HasField("graph"):
+        raise InvalidModel("this is no ONNX model: it holds no graph")
+    return folder, proto
+
+
+def _checked(proto: ModelProto, folder: Path | None) -> Model:
+    _check_depth(proto.graph)
+    for function in proto.functions:
+        for node in function.node:
+            for graph in subgraphs(node):
+                _check_depth(graph, 1)
+    _name_domains(proto)
+    opsets = {"" if entry.domain == "ai.onnx" else entry.domain: entry.version for entry in proto.opset_import}
+    version = opsets.get("", NEWEST)
+    if not OLDEST <= version <= NEWEST:
+        raise InvalidModel(f"the model uses operator set {version}; from {OLDEST} to {NEWEST} can be read")
+    declared = {info.name for info in proto.graph.input}
+    weights = _lift(proto.graph, folder)
+    inputs = tuple(info for info in proto.graph.input if info.name not in weights and info.name not in _initialised(proto.graph))
+    for name, array in weights.items():
+        if name not in declared:  # so that the checker knows where the name comes from
+            proto.graph.input.append(helper.make_tensor_value_info(name, _element(array), array.shape))
+    if proto.functions:
+        _refuse_recursion(proto)
+    declared_inputs = [ValueInfoProto.FromString(info.SerializeToString()) for info in inputs]
+    for info in (*proto.graph.input, *proto.graph.output):
+        if info.type.HasField("tensor_type"):
+            info.type.tensor_type.shape.SetInParent()  # exporters leave it out, which only the checker minds
+    checker.check_model(proto)
+    if proto.functions:
+        proto = inliner.inline_local_functions(proto)
+    for tensor in proto.graph.initializer:
+        weights[tensor.name] = tensor_array(tensor, folder)
+    if proto.graph.sparse_initializer:
+        raise InvalidModel("the model has sparse initialisers, which are not read")
+    return Model(proto.graph, opsets, folder, weights, tuple(declared_inputs))
+
+
+def _element(array: Array) -> int:
+    return int(helper.np_dtype_to_tensor_dtype(array.dtype)) if array.dtype.kind not in "OUS" else int(TensorProto.STRING)
+
+
+def _initialised(graph: GraphProto) -> set[str]:
+    return {tensor.name for tensor in graph.initializer}
+
+
+def _lift(graph: GraphProto, folder: Path | None) -> dict[str, Array]:
+    """Take the large initialisers out of a graph."""
+    weights: dict[str, Array] = {}
+    kept = []
+    for tensor in graph.initializer:
+        if tensor.data_location == TensorProto.EXTERNAL or tensor.ByteSize() > _LIFTED:
+            if tensor.name in weights:
+                raise InvalidModel(f"the initialiser {tensor.name!r} is given twice")
+            weights[tensor.name] = tensor_array(tensor, folder)
+        else:
+            kept.append(tensor)
+    if weights:
+        kept = [TensorProto.FromString(tensor.SerializeToString()) for tensor in kept]
+        del graph.initializer[:]
+        graph.initializer.extend(kept)
+    return weights
+
+
+def tensor_array(tensor: TensorProto, folder: Path | None) -> Array:
+    """The elements of a tensor; external data are mapped into memory, not read."""
+    try:
+        if tensor.data_location == TensorProto.EXTERNAL:
+            return _external(tensor, folder)
+        return np.asarray(numpy_helper.to_array(tensor))
+    except InvalidModel:
+        raise
+    except (ValueError, TypeError, KeyError, OverflowError, MemoryError, IndexError, AttributeError) as error:
+        raise InvalidModel(f"the tensor {tensor.name!r} cannot be read: {error}") from error
+
+
+def _external(tensor: TensorProto, folder: Path | None) -> Array:
+    """Map the external data of a tensor. They must be a plain file inside the model's own folder."""
+    where = f"the external data of tensor {tensor.name!r}"
+    if folder is None:
+        raise InvalidModel(f"{where} cannot be found: the model was not read from a file")
+    entries = {entry.key: entry.value for entry in tensor.external_data}
+    location = entries.get("location", "")
+    root = folder.resolve()
+    try:
+        path = (root / location).resolve()
+        inside = bool(location) and not Path(location).is_absolute() and path.is_relative_to(root)
+        is_file = inside and path.is_file()
+    except (OSError, ValueError, RuntimeError) as error:
+        raise InvalidModel(f"{where}: {location!r} is no path: {error}") from error
+    if not inside:
+        raise InvalidModel(f"{where}: {location!r} leads out of the folder of the model")
+    if not is_file:
+        raise InvalidModel(f"{where}: there is no file {location!r} beside the model")
+    dtype = helper.tensor_dtype_to_np_dtype(tensor.data_type)
+    shape = tuple(int(size) for size in tensor.dims)
+    if any(size < 0 for size in shape):
+        raise InvalidModel(f"{where}: the shape {list(shape)} is not valid")
+    count = 1
+    for size in shape:
+        count *= size
+    bits = 4 if dtype.name in ("int4", "uint4", "float4_e2m1fn") else 8 * dtype.itemsize
+    length, offset = (count * bits + 7) // 8, int(entries.get("offset", "0"))
+    if offset < 0 or offset + length > path.stat().st_size:
+        raise InvalidModel(f"{where}: expected {length} bytes at offset {offset}; {location!r} has {path.stat().st_size}")
+    if "length" in entries and int(entries["length"]) != length:
+        raise InvalidModel(f"{where}: expected {length} bytes for {dtype.name}{list(shape)}; got {entries['length']}")
+    if not length:
+        return np.empty(shape, dtype)
+    stored = np.memmap(path, np.uint8, "r", offset, (length,))
+    if bits == 4:  # packed; few and small, so they are read
+        inline = TensorProto(data_type=tensor.data_type, dims=tensor.dims, raw_data=stored.tobytes())
+        return np.asarray(numpy_helper.to_array(inline))
+    return np.asarray(stored).view(dtype.newbyteorder("<")).reshape(shape)
+
+
+def subgraphs(node: NodeProto) -> Iterator[GraphProto]:
+    """The graphs inside a node."""
+    for attribute in node.attribute:
+        if attribute.type == AttributeProto.GRAPH:
+            yield attribute.g
+        elif attribute.type == AttributeProto.GRAPHS:
+            yield from attribute.graphs
+
+
+def _check_depth(graph: GraphProto, depth: int = 0) -> None:
+    if depth > MAX_DEPTH:
+        raise InvalidModel(f"graphs stand more than {MAX_DEPTH} deep inside one another")
+    for node in graph.node:
+        for inner in subgraphs(node):
+            _check_depth(inner, depth + 1)
+
+
+def _name_domains(proto: ModelProto) -> None:
+    """Give ONNX Runtime's operators their domain where it was left out."""
+    own = {(function.domain, function.name) for function in proto.functions}
+    missing = [node for node in proto.graph.node if node.op_type in _CONTRIBUTED and not node.domain and ("", node.op_type) not in own]
+    for node in missing:
+        node.domain = MICROSOFT
+    if missing and all(entry.domain != MICROSOFT for entry in proto.opset_import):
+        proto.opset_import.append(helper.make_opsetid(MICROSOFT, 1))
+
+
+def _refuse_recursion(proto: ModelProto) -> None:
+    """Local functions that call themselves have no end."""
+    calls: dict[tuple[str, str], set[tuple[str, str]]] = {}
+    for function in proto.functions:
+        key = (function.domain, function.name)
+        if key in calls:
+            raise InvalidModel(f"the local function {function.name!r} is defined twice")
+        calls[key] = {(node.domain, node.op_type) for node in _all_nodes(function.node)}
+    done: set[tuple[str, str]] = set()
+    for start in calls:
+        stack: list[tuple[tuple[str, str], tuple[tuple[str, str], ...]]] = [(start, ())]
+        while stack:
+            key, path = stack.pop()
+            if key in path:
+                raise InvalidModel(f"the local function {key[1]!r} calls itself")
+            if key in done or key not in calls:
+                continue
+            stack.extend((callee, (*path, key)) for callee in calls[key])
+        done.add(start)
+
+
+def _all_nodes(nodes: object) -> Iterator[NodeProto]:
+    for node in nodes:  # type: ignore[attr-defined]
+        yield node
+        for graph in subgraphs(node):
+            yield from _all_nodes(graph.node)

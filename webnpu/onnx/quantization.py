@@ -1,0 +1,210 @@
+"""Quantised tensors and what computes with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import prod
+from typing import Any
+
+import numpy as np
+from onnx import TensorProto
+
+from ..operator import MLOperand
+from ..types import FLOATS, DataType, OperandDescriptor, Shape
+from .linear_algebra import EXACT_TERMS, centred, integer_matmul
+from .registry import MICROSOFT, Import, Node, imports
+from .values import data_type_of
+from .windows import as_before, as_image, spatial, windows
+
+
+def _placed(node: Node, operand: MLOperand, shape: Shape, axis: int) -> MLOperand:
+    """A scale or zero point in the rank of what it scales: one for all, one along an axis, or one for each block."""
+    if operand.rank == len(shape) and operand.rank > 1:
+        return operand
+    if operand.descriptor.size == 1:
+        return node.reshape(operand, [1] * len(shape))
+    return node.reshape(operand, [operand.shape[0] if i == axis else 1 for i in range(len(shape))])
+
+
+def _zeros(node: Node, data_type: DataType, shape: Shape) -> MLOperand:
+    descriptor = OperandDescriptor(data_type, shape)
+    return node.b.constant(descriptor, np.zeros(shape, data_type.numpy))
+
+
+def dequantized(node: Node, x: MLOperand, scale: MLOperand, zero_point: MLOperand | None, axis: int = 1) -> MLOperand:
+    """Integers as real numbers."""
+    scale = _placed(node, scale, x.shape, axis)
+    zero = _zeros(node, x.data_type, scale.shape) if zero_point is None else _placed(node, zero_point, x.shape, axis)
+    return node.b.dequantize_linear(x, scale, zero)
+
+
+def quantized(node: Node, x: MLOperand, scale: MLOperand, zero_point: MLOperand, axis: int = 1) -> MLOperand:
+    """Real numbers as integers."""
+    scale, zero = _placed(node, node.cast(scale, x.data_type), x.shape, axis), _placed(node, zero_point, x.shape, axis)
+    return node.b.quantize_linear(x, scale, zero)
+
+
+def _axis(node: Node, rank: int) -> int:
+    return node.axis(rank, 1) if rank > 1 else 0
+
+
+@imports("DequantizeLinear")
+def dequantize_linear(node: Node) -> MLOperand:
+    x = node.x(0)
+    _check_blocks(node, x.shape)
+    y = dequantized(node, x, node.x(1), node.optional(2), _axis(node, x.rank))
+    element = int(node.attribute("output_dtype", 0))
+    return node.cast(y, data_type_of(element)) if element else y
+
+
+def _check_blocks(node: Node, shape: Shape) -> None:
+    block, scale = int(node.attribute("block_size", 0)), node.shape(1)
+    if block and (len(scale) != len(shape) or any(size % n for size, n in zip(shape, scale, strict=False))):
+        node.refuse(f"WebNN's blocks divide a tensor evenly; {list(scale)} scales for {list(shape)} do not")
+
+
+@imports("QuantizeLinear")
+def quantize_linear(node: Node) -> MLOperand:
+    x, scale = node.x(0), node.x(1)
+    _check_blocks(node, x.shape)
+    element = int(node.attribute("output_dtype", 0))
+    zero = node.optional(2)
+    if zero is None:
+        zero = _zeros(node, data_type_of(element or TensorProto.UINT8), scale.shape)
+    if x.data_type not in FLOATS:
+        x = node.b.cast(x, scale.data_type)
+    return quantized(node, x, scale, zero, _axis(node, x.rank))
+
+
+@imports("DynamicQuantizeLinear")
+def dynamic_quantize_linear(node: Node) -> tuple[MLOperand, MLOperand, MLOperand]:
+    """The range of the elements, and zero, onto 0 to 255."""
+    b, x = node.b, node.x(0)
+    zero, top = node.number(x, 0), node.number(x, 255)
+    low, high = b.min(b.reduce_min(x), zero), b.max(b.reduce_max(x), zero)
+    scale = b.div(b.sub(high, low), top)
+    point = b.cast(b.clamp(b.round_even(b.div(b.neg(low), scale)), min_value=0, max_value=255), DataType.UINT8)
+    return quantized(node, x, scale, point), scale, point
+
+
+# Convolutions and products of integers
+
+
+def integer_conv(node: Node, x: MLOperand, filter: MLOperand) -> MLOperand:
+    """A convolution of small integers held in float32, in int32: exact, so many input channels at a time."""
+    b, groups = node.b, int(node.attribute("group", 1))
+    over = windows(node, spatial(node, x), filter.shape[2:]).two_dimensional()
+    rank = x.rank
+    x, filter = as_image(node, x), as_image(node, filter)
+    window = prod(filter.shape[2:])
+    channels = filter.shape[1]
+    step = EXACT_TERMS // window
+    if window * channels > EXACT_TERMS and (groups > 1 or step == 0):
+        node.refuse(f"{window * channels} products of bytes do not add exactly in float32, and its groups cannot be cut")
+    total: MLOperand | None = None
+    for start in range(0, channels, max(step, 1) if groups == 1 else channels):
+        size = min(step, channels - start) if groups == 1 else channels
+        options: dict[str, Any] = {"padding": over.padding, "strides": over.strides, "dilations": over.dilations, "groups": groups}
+        part = b.cast(b.conv2d(_channels(node, x, start, size, groups), _channels(node, filter, start, size, 1), **options), DataType.INT32)
+        total = part if total is None else b.add(total, part)
+    assert total is not None
+    return as_before(node, total, rank)
+
+
+def _channels(node: Node, x: MLOperand, start: int, size: int, groups: int) -> MLOperand:
+    if size * groups == x.shape[1]:
+        return x
+    return node.b.slice(x, [0, start, 0, 0], [x.shape[0], size, *x.shape[2:]])
+
+
+def _filter_zero(node: Node, filter: MLOperand, zero_point: MLOperand | None) -> MLOperand:
+    """A filter less its zero point, which may be one for each output channel."""
+    if zero_point is not None and zero_point.descriptor.size > 1:
+        zero_point = node.b.reshape(zero_point, [zero_point.shape[0]] + [1] * (filter.rank - 1))
+    return centred(node, filter, zero_point)
+
+
+@imports("ConvInteger")
+def conv_integer(node: Node) -> MLOperand:
+    return integer_conv(node, centred(node, node.x(0), node.optional(2)), _filter_zero(node, node.x(1), node.optional(3)))
+
+
+def _requantized(node: Node, total: MLOperand, factor: MLOperand, zero_point: MLOperand) -> MLOperand:
+    """Sums in int32 by the ratio of scales, rounded, and moved to the new zero point."""
+    b, to = node.b, zero_point.data_type
+    steps = b.round_even(b.mul(b.cast(total, DataType.FLOAT32), factor))
+    shifted = b.add(steps, b.cast(node.reshape(zero_point, [1] * zero_point.rank) if zero_point.rank else zero_point, DataType.FLOAT32))
+    return b.cast(b.clamp(shifted, min_value=to.minimum, max_value=to.maximum), to)
+
+
+@imports("QLinearConv")
+def q_linear_conv(node: Node) -> MLOperand:
+    b, x, filter = node.b, node.x(0), node.x(3)
+    total = integer_conv(node, centred(node, x, node.x(2)), _filter_zero(node, filter, node.x(5)))
+    along = [filter.shape[0]] + [1] * (x.rank - 2)
+    if node.has(8):
+        total = b.add(total, b.reshape(node.x(8), along))
+    scale = node.x(4)
+    scale = b.reshape(scale, along if scale.descriptor.size > 1 else [])
+    factor = b.div(b.mul(node.reshape(node.x(1), []), scale), node.reshape(node.x(6), []))
+    return _requantized(node, total, factor, node.reshape(node.x(7), []))
+
+
+@imports("QLinearMatMul")
+def q_linear_mat_mul(node: Node) -> MLOperand:
+    b = node.b
+    left, right = centred(node, node.x(0), node.x(2), rows=True), centred(node, node.x(3), node.x(5))
+    total = integer_matmul(node, left, right)
+    row_scale = node.x(1)
+    if row_scale.rank == 1:
+        row_scale = b.reshape(row_scale, [row_scale.shape[0], 1] if row_scale.shape[0] > 1 else [])
+    column_scale = node.x(4)
+    column_scale = node.reshape(column_scale, []) if column_scale.descriptor.size == 1 else column_scale
+    scales = [node.cast(s, DataType.FLOAT32) for s in (row_scale, column_scale, node.reshape(node.x(6), []))]
+    return _requantized(node, total, b.div(b.mul(scales[0], scales[1]), scales[2]), node.reshape(node.x(7), []))
+
+
+# ONNX Runtime's operators on quantised tensors: real numbers in between.
+
+Compute = Callable[[Node, list[MLOperand]], MLOperand]
+
+
+def _through_reals(operands: int, compute: Compute) -> Import:
+    """Operands each with scale and zero point, then those of the result."""
+
+    def call(node: Node) -> MLOperand:
+        reals = [dequantized(node, node.x(3 * i), node.x(3 * i + 1), node.optional(3 * i + 2)) for i in range(operands)]
+        y = compute(node, reals)
+        at = 3 * operands
+        zero = node.optional(at + 1)
+        if zero is None:
+            zero = _zeros(node, node.x(0).data_type, ())
+        return quantized(node, y, node.x(at), zero)
+
+    return call
+
+
+def _average(node: Node, x: list[MLOperand]) -> MLOperand:
+    if node.attribute("channels_last", 0):
+        node.refuse("its channels stand last")
+    return node.b.average_pool2d(x[0])
+
+
+imports("QLinearAdd", domain=MICROSOFT)(_through_reals(2, lambda node, x: node.b.add(x[0], x[1])))
+imports("QLinearMul", domain=MICROSOFT)(_through_reals(2, lambda node, x: node.b.mul(x[0], x[1])))
+imports("QLinearSigmoid", domain=MICROSOFT)(_through_reals(1, lambda node, x: node.b.sigmoid(x[0])))
+imports("QLinearLeakyRelu", domain=MICROSOFT)(
+    _through_reals(1, lambda node, x: node.b.leaky_relu(x[0], alpha=float(node.attribute("alpha", 0.01))))
+)
+imports("QLinearGlobalAveragePool", domain=MICROSOFT)(_through_reals(1, _average))
+
+
+@imports("QLinearConcat", domain=MICROSOFT)
+def q_linear_concat(node: Node) -> MLOperand:
+    reals = [dequantized(node, node.x(i), node.x(i + 1), node.optional(i + 2)) for i in range(2, len(node), 3)]
+    y = node.b.concat(reals, node.axis(reals[0].rank, 0))
+    return quantized(node, y, node.x(0), node.x(1))
+
+
+for _name in ("QuantizeLinear", "DequantizeLinear"):
+    imports(_name, domain=MICROSOFT)(imports.table["", _name])

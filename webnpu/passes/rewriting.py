@@ -1,0 +1,77 @@
+"""What passes share: rewriting operator by operator, and looking at how an operand is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from ..emulation import Rewriter
+from ..graph import Graph
+from ..operator import MLOperand, Operator
+from ..operators.elementwise import Div, Mul
+
+Rule = Callable[[Rewriter, Operator], "tuple[MLOperand, ...] | None"]
+
+OperatorT = TypeVar("OperatorT", bound=Operator)
+
+
+def rewritten(graph: Graph, rule: Rule) -> Graph:
+    """The graph with every operator replaced by what the rule gives for it; None leaves it as it is.
+
+    The rule sees an operator of the old graph and the operands of the new one that stand for its operands, already rewritten.
+    """
+    rewriter = Rewriter(graph)
+    changed = False
+    for operator in graph.operators:
+        outputs = rule(rewriter, operator)
+        if outputs is None:
+            rewriter.copy(operator)
+        else:
+            changed = True
+            rewriter.replace(operator, outputs)
+    return rewriter.finish() if changed else graph
+
+
+def made_by(operand: MLOperand, kind: type[OperatorT]) -> OperatorT | None:
+    """The operator that computes an operand, if it is of a kind."""
+    return operand.operator if isinstance(operand.operator, kind) else None
+
+
+def either_way(operator: Any) -> Iterator[tuple[MLOperand, MLOperand]]:
+    """The operands of an operator whose order does not matter, in both orders."""
+    yield operator.a, operator.b
+    yield operator.b, operator.a
+
+
+def number(operand: MLOperand) -> float | None:
+    """The value of a constant that holds one number, or the same number everywhere and few of them."""
+    if operand.value is None or operand.descriptor.size > 64 or operand.data_type.is_extension:
+        return None
+    first = operand.value.reshape(-1)[0]
+    return float(first) if (operand.value == first).all() else None
+
+
+def is_number(operand: MLOperand, value: float, tolerance: float = 1e-3) -> bool:
+    """Whether an operand is a constant close to a number, as close as float16 could write it."""
+    found = number(operand)
+    return found is not None and abs(found - value) <= tolerance * abs(value)
+
+
+def factors(operand: MLOperand) -> tuple[float, list[MLOperand]]:
+    """A product taken apart: its known factor, and the others. Divisors count only where they are known."""
+    known = number(operand)
+    if known is not None:
+        return known, []
+    product = operand.operator
+    if isinstance(product, Mul):
+        left, right = factors(product.a), factors(product.b)
+        return left[0] * right[0], left[1] + right[1]
+    if isinstance(product, Div) and (divisor := number(product.b)):
+        scale, others = factors(product.a)
+        return scale / divisor, others
+    return 1.0, [operand]
+
+
+def close(value: float, expected: float) -> bool:
+    """Whether a number is meant to be another, written in float16 at worst."""
+    return abs(value - expected) <= 1e-3 * abs(expected)
