@@ -23,9 +23,9 @@ import onnxruntime
 
 sys.path.insert(0, str(Path(__file__).parent))
 from models import MODELS
-from onnx_graph import to_onnx
 
 from webnpu.backend import load_backend
+from webnpu.onnx import export_model
 
 
 def timed(run: Callable[[], Any], seconds: float = 3.0) -> float:
@@ -50,7 +50,7 @@ def compare(name: str, threads: int) -> dict[str, Any]:
     compile_seconds = time.perf_counter() - begin
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
-    session = onnxruntime.InferenceSession(to_onnx(graph).SerializeToString(), options, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(export_model(graph).SerializeToString(), options, providers=["CPUExecutionProvider"])
     ours, theirs = program.run(inputs), session.run(None, inputs)
     difference = max(float(np.abs(a - b).max()) for a, b in zip(ours.values(), theirs, strict=True))
     rounds = [(timed(lambda: program.run(inputs)), timed(lambda: session.run(None, inputs))) for _ in range(3)]

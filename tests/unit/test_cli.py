@@ -220,7 +220,7 @@ def test_wrong_calls_of_run(model: Path, tmp_path: Path) -> None:
     assert "is no .npy file" in fails("run", model, *b, "-i", f"a={tmp_path / 'nope.npy'}")
     np.save(tmp_path / "a.npy", np.zeros((2, 2)))
     assert "float64" in fails("run", model, *b, "-i", f"a={tmp_path / 'a.npy'}")
-    for name, words in {"m.tflite": "never an input", "m.onnx": "imported first", "m.xyz": "got .xyz", "m.safetensors": "damaged"}.items():
+    for name, words in {"m.tflite": "never an input", "m.onnx": "no ONNX model", "m.xyz": "got .xyz", "m.safetensors": "damaged"}.items():
         (tmp_path / name).write_bytes(b"nonsense")
         assert words in fails("run", tmp_path / name)
     assert "there is no file" in fails("run", tmp_path / "nope.safetensors")

@@ -17,10 +17,10 @@ LAYERS = [
     {"operators"},
     {"graph", "builder_methods"},
     {"builder"},
-    {"emulation", "graph_file", "graph_view", "passes"},
+    {"emulation", "graph_file", "graph_view"},
     {"backend"},
     {"context", "reference"},
-    {"conformance", "generate", "onnx"},
+    {"conformance", "generate", "onnx", "passes"},
     {"cli"},
 ]
 """The modules and packages of webnpu from the lowest up; those of one layer may import one another."""

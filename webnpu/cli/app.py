@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 
 from .. import __version__
 from ..errors import WebNPUError
-from . import conformance, doctor, fuzz, run, show
+from . import bench, check, conformance, diff, doctor, explain, export, fuzz, profile, run, show
 from .console import complain
 
 
@@ -36,9 +36,15 @@ def _version(asked: bool) -> None:
 
 
 app = typer.Typer(cls=_Group, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+app.command("bench")(bench.bench)
+app.command("check")(check.check)
 app.command("conformance")(conformance.conformance)
+app.command("diff")(diff.diff)
 app.command("doctor")(doctor.doctor)
+app.command("explain")(explain.explain)
+app.command("export")(export.export)
 app.command("fuzz")(fuzz.fuzz)
+app.command("profile")(profile.profile)
 app.command("run")(run.run)
 app.command("show")(show.show)
 

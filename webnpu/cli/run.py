@@ -1,4 +1,4 @@
-"""``webnpu run``: compute a graph file's outputs."""
+"""``webnpu run``: compute a model's outputs."""
 
 from __future__ import annotations
 
@@ -13,30 +13,26 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from ..builder import elements
 from ..context import ML, MLGraph
-from ..errors import GraphFileError, MLTypeError
 from ..graph import Graph
-from ..graph_file import load_graph
-from ..types import Array, OperandDescriptor
+from ..types import Array, DataType, OperandDescriptor
 from .console import InputError, console, print_json, ready_backend
+from .inputs import arrays_for
+from .models import Dimensions, Known, Shapes, read_model
+from .packages import DEVICE, PACKAGE, run_package
 
-GRAPH_FILE = ".safetensors"
-OTHERS = {
-    ".tflite": "a .tflite file is an output of WebNPU, never an input; run the graph that it was made of",
-    ".onnx": "an ONNX model must be imported first, and saved as a graph file (.safetensors)",
-}
-"""Why some other kinds of models are not run."""
+RunnableFile = Annotated[
+    Path,
+    typer.Argument(metavar="MODEL", help="A graph file (.safetensors), an ONNX model (.onnx) or a Core ML package.", show_default=False),
+]
 PRINTED = 8
 """How many elements of an output are shown."""
 COMPLETE = 4096
 """Up to how many elements an output is complete in the JSON."""
 
-GraphFile = Annotated[Path, typer.Argument(metavar="GRAPHFILE", help="A graph file (.safetensors).", show_default=False)]
-
 
 def run(
-    graphfile: GraphFile,
+    model: RunnableFile,
     input: Annotated[
         list[str] | None, typer.Option("--input", "-i", metavar="NAME=VALUE", help="A .npy or .json file, JSON itself, or 'random'.")
     ] = None,
@@ -44,94 +40,47 @@ def run(
     output: Annotated[Path | None, typer.Option("--output", "-o", metavar="PATH", help="A .npy, .npz or .json file, or a folder.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
     seed: Annotated[int, typer.Option(min=0, help="What random inputs start from.")] = 0,
+    dim: Dimensions = None,
+    shape: Shapes = None,
+    known: Known = None,
 ) -> None:
-    """Compute the outputs of a graph file, and show them."""
-    graph = read_graph(graphfile)
-    inputs = _inputs(graph, input or [], np.random.default_rng(seed))
-    compiled = _compiled(graph, backend)
-    results = compiled(**inputs)
+    """Compute the outputs of a model, and show them."""
+    random = np.random.default_rng(seed)
+    if model.suffix == PACKAGE:
+        if backend not in ("", "coreml"):
+            raise InputError(f"{model}: a Core ML package runs on the coreml backend only; got --backend {backend}")
+        results, name, devices = run_package(model, input or [], random), "coreml", [DEVICE]
+    else:
+        graph = read_model(model, dim, shape, known)
+        arrays = arrays_for(graph.input_descriptors, input or [], random)
+        compiled = _compiled(graph, backend)
+        results, name, devices = compiled(**arrays), compiled.explain().backend, list(compiled.devices)
     if output:
         _save(output, results)
-    devices = ", ".join(compiled.devices)
     if json:
-        name = compiled.explain().backend
-        outputs = {n: _document(array, compiled.outputs[n]) for n, array in results.items()}
-        print_json({"backend": name, "devices": list(compiled.devices), "outputs": outputs})
-        return
+        print_json({"backend": name, "devices": devices, "outputs": {n: _document(array) for n, array in results.items()}})
+    else:
+        _show(results, f"{name} on {', '.join(devices)}")
+
+
+def _show(results: dict[str, Array], title: str) -> None:
     table = Table("output", "type", "least", "greatest", "mean", "NaN", "elements", box=None, pad_edge=False, header_style="bold")
     for name, array in results.items():
         least, greatest, mean, nans = (_figure(value) for value in _statistics(array))
-        table.add_row(Text(name), Text(str(compiled.outputs[name])), least, greatest, mean, nans, Text(_first(array)))
+        table.add_row(Text(name), Text(str(_descriptor(array))), least, greatest, mean, nans, Text(_first(array)))
     screen = console()
-    screen.print(f"{compiled.explain().backend} on {devices}", style="bright_black", markup=False)
+    screen.print(title, style="bright_black", markup=False)
     screen.print(table)
 
 
-def read_graph(path: Path) -> Graph:
-    """The graph of a file; an InputError says why it cannot be read."""
-    if not path.exists():
-        raise InputError(f"there is no file {path}")
-    if path.suffix in OTHERS:
-        raise InputError(f"{path}: {OTHERS[path.suffix]}")
-    if path.suffix != GRAPH_FILE:
-        raise InputError(f"{path}: a graph file ends in {GRAPH_FILE}; got {path.suffix or 'no suffix'}")
-    try:
-        return load_graph(path)
-    except GraphFileError as error:
-        raise InputError(str(error)) from error
+def _descriptor(array: Array) -> OperandDescriptor:
+    return OperandDescriptor(DataType.of(array.dtype), array.shape)
 
 
 def _compiled(graph: Graph, backend: str) -> MLGraph:
     if backend:
         ready_backend(backend)
     return ML().create_context(backend=backend or None).compile(graph)
-
-
-def _inputs(graph: Graph, given: list[str], random: np.random.Generator) -> dict[str, Array]:
-    """An array for each input of a graph, from what stands on the command line."""
-    descriptors = graph.input_descriptors
-    values: dict[str, str] = {}
-    for item in given:
-        name, equals, value = item.partition("=")
-        if not equals:
-            raise InputError(f"--input must be NAME=VALUE; got {item!r}")
-        if name not in descriptors:
-            raise InputError(f"there is no input {name!r}; the inputs are {_listed(descriptors)}")
-        values[name] = value
-    missing = {name: d for name, d in descriptors.items() if name not in values}
-    if missing:
-        example = next(iter(missing))
-        raise InputError(f"missing: {_listed(missing)}; give each as --input {example}=FILE.npy, or --input {example}=random")
-    return {name: _array(name, d, values[name], random) for name, d in descriptors.items()}
-
-
-def _array(name: str, d: OperandDescriptor, value: str, random: np.random.Generator) -> Array:
-    if value == "random":
-        drawn = random.standard_normal(d.shape) if d.data_type.is_float else random.integers(0, 10, d.shape)
-        return np.asarray(drawn).astype(d.data_type.numpy)
-    given = _read(name, value)
-    if given.shape != d.shape:
-        raise InputError(f"input {name!r}: expected shape {list(d.shape)}; got {list(given.shape)}")
-    exact = value.endswith(".npy") and not d.data_type.is_extension  # NumPy's own types must be right; JSON has numbers
-    try:
-        return elements(f"input {name!r}", d, given if exact else given.tolist())
-    except MLTypeError as error:
-        raise InputError(str(error)) from None
-
-
-def _read(name: str, value: str) -> Array:
-    """The array in a .npy file, in a .json file, or in JSON on the command line itself."""
-    path = Path(value)
-    try:
-        if path.suffix == ".npy":
-            return np.asarray(np.load(path, allow_pickle=False))
-        text = path.read_text(encoding="utf-8") if path.suffix == ".json" else value
-        array = np.asarray(json_module.loads(text))
-    except (OSError, ValueError, EOFError, RecursionError) as error:
-        raise InputError(f"input {name!r}: {value!r} is no .npy file, .json file, JSON, or 'random': {error}") from None
-    if array.dtype.kind not in "iufb":
-        raise InputError(f"input {name!r}: expected numbers in lists of equal length; got {value!r}")
-    return array
 
 
 def _save(path: Path, results: dict[str, Array]) -> None:
@@ -171,11 +120,11 @@ def _first(array: Array) -> str:
     return " ".join(flat) + (" …" if array.size > PRINTED else "")
 
 
-def _document(array: Array, d: OperandDescriptor) -> dict[str, Any]:
+def _document(array: Array) -> dict[str, Any]:
     least, greatest, mean, nans = _statistics(array)
     members: dict[str, Any] = {
-        "dataType": d.data_type.value,
-        "shape": list(d.shape),
+        "dataType": DataType.of(array.dtype).value,
+        "shape": list(array.shape),
         "least": _json(least),
         "greatest": _json(greatest),
         "mean": _json(mean),
@@ -195,7 +144,3 @@ def _json(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     return value
-
-
-def _listed(descriptors: dict[str, OperandDescriptor]) -> str:
-    return ", ".join(f"{name}: {d}" for name, d in descriptors.items()) or "none"

@@ -9,7 +9,7 @@ import typer
 
 from ..graph_view import to_dot, to_html
 from .console import messages, write
-from .run import GraphFile, read_graph
+from .inputs import GraphFile, read_graph
 
 
 def show(

@@ -1,0 +1,119 @@
+"""``webnpu profile``: how long each operator of a model takes, as a table or a Chrome trace."""
+
+from __future__ import annotations
+
+import json as json_module
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any, Protocol, runtime_checkable
+
+import typer
+
+from ..backend import OperatorReport, Report
+from ..graph import Graph
+from ..reference import steps
+from ..types import Array
+from .console import InputError, console, messages, print_json, ready_backend, write
+from .explain import show_report
+from .models import Dimensions, Inputs, Known, ModelFile, Optimize, Seed, Shapes, inputs_or_random, read_model
+
+
+@runtime_checkable
+class Profiled(Protocol):
+    """A program that times its operators when it is asked to; its report then tells the times."""
+
+    def profile(self, inputs: Mapping[str, Array]) -> object:
+        """Run once, and time each operator."""
+
+
+def profile(
+    model: ModelFile,
+    backend: Annotated[str, typer.Option(metavar="NAME", help="The backend.")] = "reference",
+    trace: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a trace that chrome://tracing and Perfetto open.")] = None,
+    input: Inputs = None,
+    dim: Dimensions = None,
+    shape: Shapes = None,
+    known: Known = None,
+    seed: Seed = 0,
+    optimize: Optimize = False,
+    json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+) -> None:
+    """Time each operator of a model."""
+    graph = read_model(model, dim, shape, known)
+    if optimize:
+        from ..passes import optimize as run_passes
+
+        graph = run_passes(graph)
+    report = profiled(graph, inputs_or_random(graph, input, seed), backend)
+    if trace:
+        write(trace, json_module.dumps(chrome_trace(report)))
+        messages().print(f"wrote {trace}", markup=False, soft_wrap=True)
+    if json:
+        print_json({"backend": report.backend, "operators": [vars_of(entry) for entry in report.operators]})
+        return
+    if not trace:
+        show_report(report)
+    total = sum(entry.milliseconds or 0 for entry in report.operators)
+    console().print(f"{total:.3f} ms in all operators", markup=False)
+
+
+def profiled(graph: Graph, inputs: dict[str, Array], name: str) -> Report:
+    """The report of a run in which every operator was timed.
+
+    Raises:
+        InputError: the backend reports no times.
+    """
+    backend = ready_backend(name)
+    program = backend.compile(graph)
+    if name == "reference":
+        return _reference(graph, inputs, program.explain())
+    program.run(inputs)  # the first run warms up
+    if isinstance(program, Profiled):
+        program.profile(inputs)
+    else:
+        program.run(inputs)
+    report = program.explain()
+    if all(entry.milliseconds is None for entry in report.operators):
+        raise InputError(f"backend {name} reports no times; webnpu bench times a whole model on it")
+    return report
+
+
+def _reference(graph: Graph, inputs: dict[str, Array], report: Report) -> Report:
+    """The reference evaluates operators one by one, so each can be timed from outside."""
+    entries, begin = [], time.perf_counter()
+    for entry, _ in zip(report.operators, steps(graph, inputs), strict=True):
+        end = time.perf_counter()
+        entries.append(replace(entry, milliseconds=1e3 * (end - begin)))
+        begin = end
+    return replace(report, operators=tuple(entries))
+
+
+def vars_of(entry: OperatorReport) -> dict[str, Any]:
+    """An entry ready for JSON."""
+    return {"operator": entry.operator, "label": entry.label, "by": entry.by, "device": entry.device, "milliseconds": entry.milliseconds}
+
+
+def chrome_trace(report: Report) -> dict[str, Any]:
+    """The operators one after another, in the format of Chrome's traces: microseconds, a row for each device."""
+    events: list[dict[str, Any]] = []
+    devices = list(dict.fromkeys(entry.device for entry in report.operators))
+    at = 0.0
+    for entry in report.operators:
+        duration = 1e3 * (entry.milliseconds or 0)
+        events.append(
+            {
+                "name": entry.operator,
+                "cat": entry.by,
+                "ph": "X",
+                "ts": at,
+                "dur": duration,
+                "pid": 1,
+                "tid": 1 + devices.index(entry.device),
+                "args": {"label": entry.label, "by": entry.by, "reason": entry.reason},
+            }
+        )
+        at += duration
+    names = [{"name": "thread_name", "ph": "M", "pid": 1, "tid": 1 + i, "args": {"name": device}} for i, device in enumerate(devices)]
+    return {"traceEvents": names + events, "displayTimeUnit": "ms"}
