@@ -17,11 +17,11 @@ _FEW_TERMS, _LITTLE_WORK = 32, 2**18
 """Below so many terms a sum, or multiplications in all, sums are computed one by one, and exact."""
 _ENOUGH_GROUPS = 128
 """So many workgroups keep a device busy."""
-_LEAST_SPLIT = 128
+_LEAST_SPLIT = 64
 """The least terms of a part of a sum that is split."""
-_SPLIT_GROUPS = 512
+_SPLIT_GROUPS = 1024
 """So many workgroups are wanted where sums are split."""
-_LONG = 8
+_LONG = 1
 """Sums are split where they have more than so many terms for each workgroup: one dispatch more then costs less than it saves."""
 
 
