@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import tempfile
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -92,6 +95,8 @@ def translated(what: str) -> Iterator[None]:
 
 def find_adapter() -> tuple[Any, str]:
     """An adapter that computes through a native driver, or why there is none."""
+    if sys.platform == "linux":  # drivers ask for it though nothing is drawn, and complain on the terminal without it
+        os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
     try:
         import wgpu
     except ImportError:
