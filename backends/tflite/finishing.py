@@ -35,6 +35,8 @@ MOVING = {
 def copying(model: Model, tensor: Tensor, source: int) -> Step:
     """A step whose output is a tensor's elements in memory of their own."""
     output = Tensor(tensor.type, tensor.shape)
+    if tensor.type in ("uint32", "uint64") and tensor.rank == 0:  # only at the edges of a model, and few kernels take them
+        return Step("BROADCAST_TO", (tensor, model.constant(np.zeros(0, np.int32))), (output,), {}, source)
     if tensor.rank == 0:
         return Step("LOGICAL_AND" if tensor.type == "bool" else "MAXIMUM", (tensor, tensor), (output,), {}, source)
     return Step("TILE", (tensor, model.constant(np.ones(tensor.rank, np.int32))), (output,), {}, source)

@@ -49,3 +49,13 @@ def test_results_that_are_used_again_are_not_overwritten(name: str) -> None:
             for output, array in expected.items():
                 assert np.array_equal(found[output], array), f"seed {seed}: {graph}"
         program.destroy()
+
+
+@pytest.mark.parametrize("data_type", [t for t in DataType if not t.is_extension])
+def test_a_scalar_that_is_compared_and_handed_on(data_type: DataType) -> None:
+    b: Any = MLGraphBuilder()
+    x = b.input("x", tensor(data_type))
+    program = BACKEND.compile(b.finish({"same": b.equal(x, x), "x": b.identity(x)}))
+    found = program.run({"x": np.array(7, data_type.numpy)})
+    assert found["same"] == 1
+    assert found["x"] == 7
