@@ -33,11 +33,13 @@ class Availability:
         ok: whether it can.
         reason: if not, why not, and what to install; if so, what it runs on.
         versions: the versions of what it depends on.
+        simulated: whether it only simulates the device that it is for, on the CPU; it is then chosen only by name.
     """
 
     ok: bool
     reason: str
     versions: Mapping[str, str] = field(default_factory=dict)
+    simulated: bool = False
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,7 @@ class Backend(ABC):
     accelerated: ClassVar[bool] = False
     """Whether it runs on other than the CPU."""
     suits: ClassVar[Mapping[str, int]] = {}
-    """How well it suits each power preference, 0 where absent; below 0 it is never chosen unless it is named."""
+    """How well it suits each power preference, 0 where absent."""
     preferred_input_layout: ClassVar[str] = "nchw"
     max_tensor_byte_length: ClassVar[int] = MAX_TENSOR_BYTES
 

@@ -75,7 +75,7 @@ def _choose(power_preference: str, accelerated: bool) -> Backend:
         except NotSupportedError:
             continue  # not installed: no candidate
     ranked = sorted(candidates, key=lambda b: b.suits.get(power_preference, 0) + (b.accelerated is accelerated), reverse=True)
-    return next(b for b in ranked if b.suits.get(power_preference, 0) >= 0 and b.available().ok)
+    return next(b for b in ranked if (found := b.available()).ok and not found.simulated)
 
 
 class MLTensor:
@@ -185,7 +185,7 @@ class MLContext:
     """A device, and all that lives on it (WebNN: MLContext interface). Made by `ML.create_context`."""
 
     def __init__(self, backend: Backend) -> None:
-        self._backend = backend
+        self._backend, self._simulated = backend, backend.available().simulated
         self._tensors: WeakSet[MLTensor] = WeakSet()
         self._graphs: WeakSet[MLGraph] = WeakSet()
         self.lost: Future[MLContextLostInfo] = Future()
@@ -198,7 +198,7 @@ class MLContext:
 
     @property
     def accelerated(self) -> bool:
-        return self._backend.accelerated
+        return self._backend.accelerated and not self._simulated
 
     @property
     def max_tensor_byte_length(self) -> int:

@@ -33,7 +33,8 @@ class CoreMLBackend(Backend):
     """
 
     name = "coreml"
-    suits = {"default": -1, "high-performance": -1, "low-power": -1}
+    accelerated = True
+    suits = {"default": 2, "high-performance": 1, "low-power": 3}
 
     def __init__(self, options: Options | None = None, *, interpret: bool | None = None) -> None:
         self.options = options or Options()
@@ -45,7 +46,7 @@ class CoreMLBackend(Backend):
             return Availability(False, "coremltools is not installed: pip install 'webnpu[coreml]'")
         versions = {"coremltools": version("coremltools")}
         runs_on = "the MIL interpreter (not Apple's runtime)" if self.interprets else f"Core ML, compute units {self.options.compute_units}"
-        return Availability(True, runs_on, versions)
+        return Availability(True, runs_on, versions, simulated=self.interprets)
 
     def support_limits(self) -> OpSupportLimits:
         """From the table of lowerings."""

@@ -37,7 +37,8 @@ class WebGPUBackend(Backend):
         adapter, reason = find_adapter()
         if adapter is None:
             return Availability(False, reason)
-        return Availability(True, f"{adapter.info['device']} ({adapter.info['backend_type']})", versions())
+        runs_on = f"{adapter.info['device']} ({adapter.info['backend_type']})"
+        return Availability(True, runs_on, versions(), simulated=adapter.info["adapter_type"] == "CPU")
 
     def support_limits(self) -> OpSupportLimits:
         return lowers.support_limits(self)

@@ -39,11 +39,20 @@ def doubled(context: MLContext) -> MLGraph:
 class Toy(Backend):
     """A backend whose name, suitability and state a test chooses."""
 
-    def __init__(self, name: str = "toy", *, suits: Mapping[str, int] | None = None, accelerated: bool = False, ok: bool = True) -> None:
+    def __init__(
+        self,
+        name: str = "toy",
+        *,
+        suits: Mapping[str, int] | None = None,
+        accelerated: bool = False,
+        ok: bool = True,
+        simulated: bool = False,
+    ) -> None:
         self.name, self.suits, self.accelerated, self.ok = name, suits or {}, accelerated, ok  # type: ignore[misc]
+        self.simulated = simulated
 
     def available(self) -> Availability:
-        return Availability(self.ok, "it runs" if self.ok else "the toy is broken")
+        return Availability(self.ok, "it runs" if self.ok else "the toy is broken", simulated=self.simulated)
 
     def support_limits(self) -> OpSupportLimits:
         return {}
@@ -65,17 +74,17 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 CPU = Toy("cpu")
 GPU = Toy("gpu", suits={"high-performance": 2, "default": 1}, accelerated=True)
 NPU = Toy("npu", suits={"low-power": 2}, accelerated=True)
-NAMED_ONLY = Toy("named", suits=dict.fromkeys(["default", "high-performance", "low-power"], -1), accelerated=True)
+SIMULATED = Toy("simulated", suits=dict.fromkeys(["default", "high-performance", "low-power"], 9), accelerated=True, simulated=True)
 
 
 @pytest.mark.parametrize(("options", "chosen"), [
     ({}, "gpu"), ({"power_preference": "high-performance"}, "gpu"), ({"power_preference": "low-power"}, "npu"),
-    ({"accelerated": False}, "cpu"), ({"accelerated": False, "power_preference": "low-power"}, "npu"), ({"backend": "named"}, "named"),
+    ({"accelerated": False}, "cpu"), ({"accelerated": False, "power_preference": "low-power"}, "npu"), ({"backend": "simulated"}, "simulated"),
 ])  # fmt: skip
 def test_context_is_made_on_the_backend_that_suits_best(installed: Callable[..., None], options: dict[str, Any], chosen: str) -> None:
-    installed(CPU, GPU, NPU, NAMED_ONLY)
+    installed(CPU, GPU, NPU, SIMULATED)
     context = ML().create_context(**options)
-    assert (context.backend.name, context.accelerated) == (chosen, chosen != "cpu")
+    assert (context.backend.name, context.accelerated) == (chosen, chosen in ("gpu", "npu"))
 
 
 def test_backend_that_cannot_run_is_passed_over(installed: Callable[..., None]) -> None:
