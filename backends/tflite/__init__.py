@@ -26,7 +26,7 @@ class TfliteBackend(Backend):
     """Computes on the CPU with LiteRT and XNNPACK, and exports ``.tflite`` files."""
 
     name = "tflite"
-    suits = {"default": 1, "high-performance": 0, "low-power": 1}
+    suits = {"default": 1, "high-performance": 1, "low-power": 1}
     preferred_input_layout = "nhwc"
 
     def __init__(self, threads: int | None = None) -> None:

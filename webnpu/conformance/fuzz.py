@@ -154,15 +154,17 @@ Judge = Callable[[MLOperand, Array, Array, Values], str]
 
 def _wrong_outputs(graph: Graph, inputs: Mapping[str, Array], values: Values, backend: Backend, judge: Judge) -> dict[str, str]:
     """What is wrong with each output, by name."""
-    program = backend.compile(graph)
+    program = None
     try:
+        program = backend.compile(graph)
         actual = program.run(inputs)
     except NotSupportedError:
         raise
-    except Exception as error:  # whatever a backend throws at a valid graph is a divergence
+    except Exception as error:  # whatever else a backend throws at a valid graph is a divergence
         return {name: f"{type(error).__name__}: {error}" for name in graph.outputs}
     finally:
-        program.destroy()
+        if program is not None:
+            program.destroy()
     found = {name: judge(operand, actual[name], values[operand], values) for name, operand in graph.outputs.items()}
     return {name: reason for name, reason in found.items() if reason}
 
