@@ -184,14 +184,11 @@ def cut(m: Emitter, x: Tensor, starts: Sequence[int], sizes: Sequence[int], step
     if tuple(sizes) == x.shape and set(steps) <= {1}:
         return x
     out = [-(-size // step) for size, step in zip(sizes, steps, strict=True)]
-    if x.data is not None and x.quantization is None:  # XNNPACK does not take every slice of a constant
-        part = x.data[tuple(slice(a, a + b, c) for a, b, c in zip(starts, sizes, steps, strict=True))]
-        return m.model.constant(np.ascontiguousarray(part).reshape(out))
     groups = _whole_runs(x, out)
     narrow = m.reshape(x, [int(np.prod([x.shape[a] for a in g])) for g in groups])
     first = [starts[g[0]] * int(np.prod([x.shape[a] for a in g[1:]])) for g in groups]
     spans = [sizes[g[0]] * int(np.prod([x.shape[a] for a in g[1:]])) for g in groups]
-    paces = [steps[g[0]] for g in groups]
+    paces = [1 if out[g[0]] == x.shape[g[0]] else steps[g[0]] for g in groups]  # a size of 1 may have any step
     if set(paces) <= {1}:
         part = m.emit("SLICE", [narrow, m.integers(*first), m.integers(*spans)], x.type, spans)
     else:

@@ -128,3 +128,11 @@ def test_what_the_limits_claim_is_lowered(path: Path) -> None:
             seen.add(case.type)
             assert BACKEND.lower(case.graph()).steps
     assert seen & {t.value for t in (*FLOATS, DataType.UINT8, DataType.INT8, DataType.INT32)}
+
+
+def test_a_step_along_a_dimension_of_one_is_no_step_along_the_next() -> None:
+    b: Any = MLGraphBuilder()
+    x = b.input("x", tensor(DataType.FLOAT32, 3, 1, 4, 3, 3))
+    graph = b.finish({"y": b.slice(x, [0, 0, 0, 1, 2], [2, 1, 4, 1, 1], strides=[2, 2, 1, 2, 2])})
+    array = np.arange(108, dtype=np.float32).reshape(3, 1, 4, 3, 3)
+    assert np.array_equal(BACKEND.compile(graph).run({"x": array})["y"], array[0:2:2, 0:1:2, :, 1:2, 2:3])

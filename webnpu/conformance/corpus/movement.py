@@ -65,6 +65,12 @@ FORMS: Mapping[type[Operator], tuple[tuple[str, str, Shape, dict[str, Any]], ...
         ("rank-4", "A part of rank 4 with strides", (2, 3, 4, 3), {"starts": [0, 1, 0, 0], "sizes": [2, 2, 4, 3], "strides": [1, 1, 3, 2]}),
         ("rank-5", "A part of rank 5", (1, 2, 2, 3, 2), {"starts": [0, 1, 0, 1, 0], "sizes": [1, 1, 2, 2, 2]}),
         (
+            "strides-of-one",
+            "A stride along a dimension of one element, beside a dimension that is kept whole",
+            (3, 1, 4, 2, 3),
+            {"starts": [0, 0, 0, 1, 1], "sizes": [3, 1, 4, 1, 2], "strides": [2, 2, 1, 2, 2]},
+        ),
+        (
             "rank-7",
             "A part of rank 7 with strides",
             (2, 1, 2, 1, 3, 1, 2),
