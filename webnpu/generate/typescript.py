@@ -1,7 +1,7 @@
 """``polyfill/src/generated``: the types of the polyfill, and its tables of operators.
 
-`types.ts` holds what WebNN's operators are called with; `operators.ts` the rules that are data. What is not
-data (shape rules, checks of constraints) exists once in Python and once in TypeScript, under the same labels.
+`types.ts` holds what WebNN's operators are called with; `operators.ts` the rules that are data; `members.ts` what
+an operator holds once it is in a graph. What is not data (shape rules, checks of constraints) exists once in Python and once in TypeScript, under the same labels.
 """
 
 from __future__ import annotations
@@ -112,7 +112,8 @@ export interface OperatorRule {
 
 def files() -> dict[str, str]:
     """The generated files, by their path from the root of the repository."""
-    return {"polyfill/src/generated/types.ts": _types(), "polyfill/src/generated/operators.ts": _operators()}
+    written = {"types.ts": _types(), "operators.ts": _operators(), "members.ts": _members()}
+    return {f"polyfill/src/generated/{name}": text for name, text in written.items()}
 
 
 def _types() -> str:
@@ -201,6 +202,36 @@ def _operators() -> str:
             "",
         ]
     )
+
+
+def _members() -> str:
+    """What each operator holds in a graph: its operands and options, with the defaults filled in."""
+    words = {m.type.name for operator in OPERATORS.values() for m in members(operator) if m.name != "label"}
+    enumerated = sorted(words & {"MLNumber", "MLOperandDataType", *(e.name for e in enumerations())})
+    rows = []
+    for operator in OPERATORS.values():
+        fields = [_field(member) for member in members(operator) if member.name != "label"]
+        rows.append(f"  {operator.name}: {{ {' '.join(fields)} }};")
+    return "\n".join(
+        [
+            _HEAD,
+            'import type { Operand } from "../core/operand.js";',
+            f'import type {{ {", ".join(enumerated)} }} from "./types.js";',
+            "",
+            "/** The operands and options of each operator in a graph; an option that has a default is always there. */",
+            "export interface Members {",
+            *rows,
+            "}",
+            "",
+        ]
+    )
+
+
+def _field(member: Member) -> str:
+    there = member.required or member.default is not None
+    name = "Operand" if member.type.name == "MLOperand" else _TYPES.get(member.type.name, member.type.name)
+    spelled = " | ".join([name] * member.type.single + [f"readonly {name}[]"] * member.type.sequence)
+    return f"readonly {member.alias}{'' if there else '?'}: {spelled};"
 
 
 def _rule(operator: type[Operator]) -> dict[str, Any]:
