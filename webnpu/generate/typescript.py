@@ -1,7 +1,8 @@
 """``polyfill/src/generated``: the types of the polyfill, and its tables of operators.
 
 `types.ts` holds what WebNN's operators are called with; `operators.ts` the rules that are data; `members.ts` what
-an operator holds once it is in a graph. What is not data (shape rules, checks of constraints) exists once in Python and once in TypeScript, under the same labels.
+an operator holds once it is in a graph. What is not data (shape rules, checks of constraints) exists once in Python
+and once in TypeScript, under the same labels.
 """
 
 from __future__ import annotations

@@ -219,6 +219,30 @@ def float_to_wide(m: Model, x: Var, to: DataType) -> Wide:
     return whole
 
 
+def wide_to_float(m: Model, x: Wide, source: DataType) -> Var:
+    """64-bit integers in float32, rounded once: two numbers of 24 bits, which float32 holds, are added.
+
+    They are the 48 bits of the magnitude that count: the lower ones, or where there are more the upper ones, whose last bit
+    then tells whether anything lies below it. It stands far below the bit that is rounded, so that it breaks a tie and no more.
+    """
+    magnitude = absolute(m, x) if source.is_signed else x
+    digits = (*_limbs(m, magnitude.low), *_limbs(m, magnitude.high))
+    large = m.compare("not_equal", digits[3], 0)
+    half = m.binary("floor_div", digits[1], 2)
+    last = m.binary("sub", digits[1], m.binary("mul", half, 2))
+    sticky = m.binary("maximum", last, m.cast(m.compare("not_equal", digits[0], 0), "int32"))
+    lowest = m.select(large, m.binary("add", m.binary("mul", half, 2), sticky), digits[0])
+    middle, upper = m.select(large, digits[2], digits[1]), m.select(large, digits[3], digits[2])
+    over = m.binary("floor_div", middle, 2**8)
+    top = m.binary("add", m.binary("mul", upper, 2**8), over)
+    bottom = m.binary("add", m.binary("mul", m.binary("sub", middle, m.binary("mul", over, 2**8)), 2**16), lowest)
+    total = m.binary("add", m.binary("mul", m.cast(top, "fp32"), 2.0**24), m.cast(bottom, "fp32"))
+    total = m.select(large, m.binary("mul", total, 2.0**16), total)
+    if not source.is_signed:
+        return total
+    return m.select(m.compare("less", x.high, 0), m.binary("mul", total, -1.0), total)
+
+
 def cast(m: Model, op: Cast) -> Value:
     """A cast from or to 64-bit integers."""
     source, to = op.input.data_type, op.data_type
@@ -230,7 +254,9 @@ def cast(m: Model, op: Cast) -> Value:
     assert isinstance(value, Wide)
     if to not in FLOATS:
         return m.wrap(value.low, to)
-    raise Unsupported(op, f"{source} to {to} would round twice; MIL has no 64-bit integers")
+    if to is DataType.FLOAT16:  # what int32 does not hold is infinite in float16, and so are the ends of its range
+        return m.cast(narrowed(m, op.input), "fp16")
+    return m.cast(wide_to_float(m, value, source), m.held(to))
 
 
 def reduced(m: Model, type: str, x: Wide, axes: Sequence[int], data_type: DataType) -> Wide:
