@@ -7,6 +7,7 @@ derived from it.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -288,7 +289,7 @@ class Operator(BaseModel):
         """The arguments that are not operands, under their Python names, without those at their default."""
         fields = type(self).model_fields
         values = ((name, getattr(self, name)) for name in fields if name not in self.operand_limits)
-        return {name: value for name, value in values if fields[name].is_required() or value != fields[name].default}
+        return {name: value for name, value in values if fields[name].is_required() or not _alike(value, fields[name].default)}
 
     def check(self) -> None:
         """Raise an OperatorError for the first limit or constraint that does not hold."""
@@ -324,6 +325,11 @@ class Operator(BaseModel):
             if len(descriptor.shape) < low or (high is not None and len(descriptor.shape) > high):
                 allowed = f"at least {low}" if high is None else f"{low} to {high}"
                 raise self.error(operand, f"a rank of {allowed}", str(descriptor))
+
+
+def _alike(a: Any, b: Any) -> bool:
+    """Whether two option values are the same; zero and negative zero are two."""
+    return bool(a == b) and (a != 0 or math.copysign(1, a) == math.copysign(1, b))
 
 
 def _first(value: MLOperand | tuple[MLOperand, ...]) -> MLOperand:

@@ -135,6 +135,8 @@ class OperandDescriptor:
 
     def fault(self, max_rank: int = MAX_RANK, max_bytes: int = MAX_TENSOR_BYTES) -> str | None:
         """What makes this descriptor invalid, in words, or None (WebNN: checking dimensions)."""
+        if len(self.shape) > max_rank:
+            return f"the rank must be at most {max_rank}, got {len(self.shape)}"
         size = 1
         for dimension in self.shape:
             if not 0 < dimension <= MAX_DIMENSION:
@@ -142,8 +144,6 @@ class OperandDescriptor:
             size *= dimension
         if size > MAX_DIMENSION:
             return f"the number of elements must be at most {MAX_DIMENSION}, got {size} in shape {list(self.shape)}"
-        if len(self.shape) > max_rank:
-            return f"the rank must be at most {max_rank}, got {len(self.shape)}"
         if size * self.data_type.bits > max_bytes * 8:
             return f"the byte length must be at most {max_bytes}, got {self.byte_length}"
         return None

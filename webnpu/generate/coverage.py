@@ -35,13 +35,15 @@ def files() -> dict[str, str]:
 
 @cache
 def coverage() -> dict[str, Coverage]:
-    """The coverage of every backend, the reference first."""
+    """The coverage of every backend whose limits are the same everywhere, the reference first."""
     committed = json.loads(_FILE.read_text(encoding="utf-8")) if _FILE.is_file() else {}
     names = {point.name for point in entry_points(group="webnpu.backends")} | committed.keys()
     found = {}
     for name in sorted(names, key=lambda name: (name != "reference", name)):
         try:
-            found[name] = _of_backend(load_backend(name))
+            backend = load_backend(name)
+            if not backend.limits_vary:
+                found[name] = _of_backend(backend)
         except NotSupportedError:
             found[name] = committed.get(name, {})
     return found

@@ -29,6 +29,12 @@ _SCALARS = {
 }
 """WebIDL's name of each type that a member of an operator may have."""
 
+INTEGERS = ("unsigned long", "long")
+"""Those of them that are integers."""
+
+MODULO = ("cumulativeSum", "tile")
+"""The operators whose integers WebNN's text leaves without ``[EnforceRange]``, which all others have."""
+
 
 @dataclass(frozen=True, slots=True)
 class MemberType:

@@ -16,7 +16,19 @@ from ..operator import Limits, Operator, Same
 from ..operators import OPERATORS
 from ..types import MAX_DIMENSION, MAX_TENSOR_COUNT, DataType
 from .dictionaries import limited, limits_dictionary, options_dictionary
-from .facts import Enumeration, Member, MemberType, enumerations, has_several_outputs, members, options, positional, summary
+from .facts import (
+    INTEGERS,
+    MODULO,
+    Enumeration,
+    Member,
+    MemberType,
+    enumerations,
+    has_several_outputs,
+    members,
+    options,
+    positional,
+    summary,
+)
 
 _HEAD = "// Made by `python -m webnpu.generate` from the operators' classes; changes here are lost.\n"
 
@@ -84,6 +96,8 @@ export interface MemberRule {
   readonly arity: "one" | "sequence" | "either";
   /** Whether it is an argument of its own; the others are members of the options. */
   readonly required: boolean;
+  /** Whether WebIDL takes its integers modulo 2^32; those of all other members must be in range. */
+  readonly modulo?: true;
   /** What an option is when it is absent; missing where it has no value then. */
   readonly default?: string | number | boolean | readonly number[];
   /** The limits of an operand. */
@@ -254,6 +268,8 @@ def _member(operator: type[Operator], member: Member) -> dict[str, Any]:
         "arity": "one" if not member.type.sequence else "either" if member.type.single else "sequence",
         "required": member.required,
     }
+    if operator.name in MODULO and member.type.name in INTEGERS:
+        rule["modulo"] = True
     if member.default is not None:
         rule["default"] = member.default
     if member.limits is not None:

@@ -10,12 +10,7 @@ from string import Template
 from ..operator import Operator
 from ..types import DataType
 from .dictionaries import limited, limits_dictionary, options_dictionary
-from .facts import Enumeration, Member, MemberType, by_family, enumerations, has_several_outputs, options, positional
-
-_ENFORCED = ("unsigned long", "long")
-
-_MODULO = ("cumulativeSum", "tile")
-"""The operators whose integers WebNN's text leaves without ``[EnforceRange]``, which all others have."""
+from .facts import INTEGERS, MODULO, Enumeration, Member, MemberType, by_family, enumerations, has_several_outputs, options, positional
 
 
 def files() -> dict[str, str]:
@@ -63,7 +58,7 @@ def _method(operator: type[Operator]) -> str:
     line = f"{returns} {operator.name}({', '.join(arguments)});"
     if len(line) > 100:
         line = f"{returns} {operator.name}(\n      " + ",\n      ".join(arguments) + ");"
-    return f"// WebNN, unlike us, takes the integers of {operator.name} modulo their range.\n  {line}" if operator.name in _MODULO else line
+    return f"// WebNN, unlike us, takes the integers of {operator.name} modulo their range.\n  {line}" if operator.name in MODULO else line
 
 
 def _option(member: Member) -> str:
@@ -83,7 +78,7 @@ def _literal(value: object) -> str:
 
 def idl_type(member_type: MemberType) -> str:
     """WebIDL's spelling of a type."""
-    name = f"[EnforceRange] {member_type.name}" if member_type.name in _ENFORCED else member_type.name
+    name = f"[EnforceRange] {member_type.name}" if member_type.name in INTEGERS else member_type.name
     if not member_type.sequence:
         return name
     return f"({name} or sequence<{name}>)" if member_type.single else f"sequence<{name}>"

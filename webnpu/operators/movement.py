@@ -240,7 +240,8 @@ class Split(Operator):
     @constraint("C3", "the parts, each above 0, make up the dimension axis of input")
     def _whole(self) -> Verdict:
         size = self.input.shape[self.axis]
-        return (all(self.parts) and sum(self.parts) == size) or f"splits {self.splits} of a dimension of {size}"
+        splits = list(self.splits) if isinstance(self.splits, tuple) else self.splits
+        return (all(self.parts) and sum(self.parts) == size) or f"splits {splits} of a dimension of {size}"
 
     def infer(self) -> tuple[OperandDescriptor, ...]:
         before, after = self.input.shape[: self.axis], self.input.shape[self.axis + 1 :]

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from typing_extensions import TypeAliasType
 
 from ..agreement import Agreement, within
+from ..errors import Unsupported
 from ..operator import Bool, Limits, MLOperand, Operator, UInt, Verdict, constraint, same
-from ..types import FLOATS, MAX_DIMENSION, OperandDescriptor, Shape
+from ..types import FLOATS, MAX_DIMENSION, MAX_TENSOR_COUNT, OperandDescriptor, Shape
 
 if TYPE_CHECKING:
     from ..builder import MLGraphBuilder
@@ -115,6 +116,8 @@ class _Sequence(_Recurrent):
         self, b: MLGraphBuilder, cell: type[_Cell], initial: Sequence[MLOperand | None], sliced: Sequence[str]
     ) -> tuple[MLOperand, ...]:
         """Run the cell over the sequence in each direction; the states of all directions, then the sequence."""
+        if self.steps > MAX_TENSOR_COUNT:
+            raise Unsupported(self, f"it cannot be emulated: {self.steps} steps are more than the {MAX_TENSOR_COUNT} parts of a split")
         batch, features = self.input.shape[1:]
         steps = [b.reshape(x, [batch, features]) for x in b.split(self.input, self.steps)]
         walks = []

@@ -83,6 +83,14 @@ export interface Backend {
   compile(graph: Graph): Promise<Program>;
   /** Rejects with an OperationError (or RangeError) where memory is short. */
   createTensor(descriptor: OperandDescriptor, usage: TensorUsage): Promise<DeviceTensor>;
+  /** The WebGPU device that its tensors live on. */
+  readonly gpuDevice?: GPUDevice;
+  /**
+   * Lend the memory of an exportable tensor to a WebGPU device: the buffer, usable for storage and copies. The tensor's own
+   * device gets the very memory, another one a promise of a copy. `returned` is called when the page destroys the buffer;
+   * until then nobody writes, reads or dispatches the tensor.
+   */
+  lend?(tensor: DeviceTensor, device: GPUDevice, returned: () => void): GPUBuffer | Promise<GPUBuffer>;
   /** Give everything back; later calls fail. */
   destroy(): void;
 }

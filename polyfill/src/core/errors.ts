@@ -1,5 +1,11 @@
 /** The errors that are raised on purpose, each of the kind that WebNN names. */
 
+/** An operator and the caller's label as messages write them; what could disguise the message's text is escaped. */
+export function named(operator: string, label: string): string {
+  const legible = label.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+  return label ? `${operator} [${legible}]` : operator;
+}
+
 /** An operator was given operands or options that its definition does not allow. */
 export class OperatorError extends TypeError {
   /**
@@ -16,7 +22,7 @@ export class OperatorError extends TypeError {
     readonly expected: string,
     readonly got: string,
   ) {
-    super(`${label ? `${operator} [${label}]` : operator}: ${constraint}: ${expected}; got ${got}`);
+    super(`${named(operator, label)}: ${constraint}: ${expected}; got ${got}`);
     this.name = "TypeError"; // pages compare names
   }
 }
@@ -24,8 +30,13 @@ export class OperatorError extends TypeError {
 /** A backend declares that it cannot compute an operator right, and why. */
 export class Unsupported extends DOMException {
   constructor(operator: { readonly name: string; readonly label: string }, reason: string) {
-    super(`${operator.name}${operator.label ? ` [${operator.label}]` : ""} is refused: ${reason}`, "NotSupportedError");
+    super(`${named(operator.name, operator.label)} is refused: ${reason}`, "NotSupportedError");
   }
+}
+
+/** A document does not hold a valid graph. */
+export class GraphFileError extends Error {
+  override readonly name = "GraphFileError";
 }
 
 /** The object was destroyed, lost or used up. */

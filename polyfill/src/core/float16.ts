@@ -1,20 +1,22 @@
 /** Half-precision numbers as bits, with or without the browser's Float16Array. */
 
-const word = new Float32Array(1);
-const bits = new Uint32Array(word.buffer);
+const single = new Float32Array(1);
+const singleBits = new Uint32Array(single.buffer);
+const double = new Float64Array(1);
+const doubleWords = new Uint32Array(double.buffer); // the low word first: every browser's machine is little-endian
+
+/** What brings a number of a binade to steps of one: float16 has 30 of them, the first with the subnormal numbers. */
+const STEPS = Float64Array.from({ length: 30 }, (_, binade) => 2 ** (24 - binade));
 
 /** The float16 nearest to a double, ties to even, as its 16 bits. */
 export function toFloat16Bits(value: number): number {
-  if (Number.isNaN(value)) return 0x7e00;
-  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+  double[0] = value;
+  const high = doubleWords[1];
+  const sign = (high >>> 16) & 0x8000;
   const magnitude = Math.abs(value);
-  if (magnitude >= 65520) return sign | 0x7c00;
-  if (magnitude < 2 ** -14) return sign | roundTiesToEven(magnitude * 2 ** 24);
-  const exponent = Math.floor(Math.log2(magnitude));
-  // log2 may be off by one next to a power of two
-  const scale = 2 ** exponent > magnitude ? exponent - 1 : 2 ** (exponent + 1) <= magnitude ? exponent + 1 : exponent;
-  const significand = roundTiesToEven(magnitude * 2 ** (10 - scale));
-  return sign | (((scale + 14) << 10) + significand);
+  if (!(magnitude < 65520)) return Number.isNaN(value) ? 0x7e00 : sign | 0x7c00;
+  const binade = Math.max(((high >>> 20) & 0x7ff) - 1009, 0);
+  return sign | ((binade << 10) + roundTiesToEven(magnitude * STEPS[binade]));
 }
 
 /** The number that 16 bits stand for. */
@@ -24,12 +26,11 @@ export function fromFloat16Bits(half: number): number {
   const sign = half & 0x8000 ? -1 : 1;
   if (exponent === 0) return sign * fraction * 2 ** -24;
   if (exponent === 0x1f) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  bits[0] = ((exponent + 112) << 23) | (fraction << 13);
-  return sign * word[0];
+  singleBits[0] = ((exponent + 112) << 23) | (fraction << 13);
+  return sign * single[0];
 }
 
+/** For numbers from 0 to 2 ** 52: beyond that a double has no fraction, and the hardware rounds it away as we want. */
 function roundTiesToEven(value: number): number {
-  const floor = Math.floor(value);
-  const rest = value - floor;
-  return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
+  return value + 2 ** 52 - 2 ** 52;
 }

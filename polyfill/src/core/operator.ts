@@ -1,7 +1,7 @@
 /** One use of an operator in a graph, and the rules of operators that are not data (the counterpart of `webnpu/operator.py`). */
 
 import type { Members } from "../generated/members.js";
-import { OPERATORS, type OperatorName, type OperatorRule, type TensorRule } from "../generated/operators.js";
+import { type MemberRule, OPERATORS, type OperatorName, type OperatorRule, type TensorRule } from "../generated/operators.js";
 import type { GraphBuilder } from "./builder.js";
 import { OperatorError } from "./errors.js";
 import { Operand } from "./operand.js";
@@ -46,14 +46,21 @@ export function ruleOf(op: Op): OperatorRule {
   return OPERATORS[op.name];
 }
 
+/** The members of each operator that are operands, those that must be given first. */
+const OPERANDS = Object.fromEntries(
+  Object.entries(OPERATORS).map(([name, { members }]): [string, readonly MemberRule[]] => {
+    const operands = members.filter((member) => member.kind === "MLOperand");
+    return [name, [...operands.filter((member) => member.required), ...operands.filter((member) => !member.required)]];
+  }),
+) as Readonly<Record<OperatorName, readonly MemberRule[]>>;
+
 /** The operands that are there, each with the name of its member; those that must be given first. */
 export function operandsOf(op: Op): (readonly [name: string, operand: Operand])[] {
   const found: [string, Operand][] = [];
-  const members = ruleOf(op).members.filter((member) => member.kind === "MLOperand");
-  for (const member of [...members.filter((m) => m.required), ...members.filter((m) => !m.required)]) {
-    const value = memberOf(op, member.name);
-    if (value instanceof Operand) found.push([member.name, value]);
-    else if (Array.isArray(value)) found.push(...value.map((item: Operand): [string, Operand] => [member.name, item]));
+  for (const { name } of OPERANDS[op.name]) {
+    const value = memberOf(op, name);
+    if (value instanceof Operand) found.push([name, value]);
+    else if (Array.isArray(value)) for (const item of value) found.push([name, item]);
   }
   return found;
 }
@@ -62,9 +69,10 @@ export function operandsOf(op: Op): (readonly [name: string, operand: Operand])[
 export function check<N extends OperatorName>(op: Op<N>, definition: Definition<N>): void {
   const any = op as Op;
   const rule = ruleOf(any);
-  for (const [name, operand] of operandsOf(any)) {
-    const limits = rule.members.find((member) => member.name === name)?.limits;
-    if (limits) checkLimits(any, name, limits, operand);
+  for (const { name, limits } of OPERANDS[op.name]) {
+    const value = memberOf(any, name);
+    if (limits && value instanceof Operand) checkLimits(any, name, limits, value);
+    else if (limits && Array.isArray(value)) for (const item of value) checkLimits(any, name, limits, item);
   }
   for (const { label, text } of rule.constraints) {
     const found = definition.constraints[label](op);
@@ -79,9 +87,8 @@ function checkLimits(op: Op, name: string, limits: TensorRule, operand: Operand)
   if ("sameAs" in limits.dataTypes) {
     const other = firstOf(op, limits.dataTypes.sameAs);
     if (operand.dataType !== other.dataType) fail(`the data type of ${limits.dataTypes.sameAs}, ${other.dataType}`);
-  } else {
-    const allowed = [...limits.dataTypes, ...(limits.extension ?? [])];
-    if (!allowed.includes(operand.dataType)) fail(`a data type of ${allowed.join(", ")}`);
+  } else if (!limits.dataTypes.includes(operand.dataType) && !limits.extension?.includes(operand.dataType)) {
+    fail(`a data type of ${[...limits.dataTypes, ...(limits.extension ?? [])].join(", ")}`);
   }
   if ("sameAs" in limits.ranks) {
     const other = firstOf(op, limits.ranks.sameAs);

@@ -1,6 +1,6 @@
 /** Data types, operand descriptors, and the casting of numbers to them (the counterpart of `webnpu/types.py`). */
 
-import { EXTENSIONS, MAX_DIMENSION, type MLNumber, type MLOperandDataType } from "../generated/types.js";
+import { ENUMERATIONS, EXTENSIONS, MAX_DIMENSION, type MLNumber, type MLOperandDataType } from "../generated/types.js";
 import { fromFloat16Bits, toFloat16Bits } from "./float16.js";
 
 export type DataType = MLOperandDataType;
@@ -24,9 +24,13 @@ export const WIDE: readonly DataType[] = ["float32", "float16", "int32", "uint32
 export const ANY: readonly DataType[] = [...WIDE, "int8", "uint8"];
 export const FOUR_BIT: readonly DataType[] = ["int4", "uint4"];
 
+const BITS = Object.fromEntries(
+  ENUMERATIONS.MLOperandDataType.map((dataType) => [dataType, Number(dataType.replace(/[a-z]+/, ""))]),
+) as Readonly<Record<DataType, number>>;
+
 /** How many bits an element takes when stored. */
 export function bitsOf(dataType: DataType): number {
-  return Number(dataType.replace(/[a-z]+/, ""));
+  return BITS[dataType];
 }
 
 export function isFloat(dataType: DataType): boolean {
@@ -68,6 +72,22 @@ export function describe({ dataType, shape }: OperandDescriptor): string {
   return `${dataType}[${shape.join(", ")}]`;
 }
 
+/** The product of integers as messages write it, exact beyond what a number holds. */
+export function productText(factors: Shape): string {
+  const product = sizeOf(factors);
+  return Number.isSafeInteger(product) ? `${product}` : `${factors.reduce((exact, factor) => exact * BigInt(factor), 1n)}`;
+}
+
+/** Several things as messages write them: `[2, 3]`. */
+export function listed(values: readonly (number | string)[]): string {
+  return `[${values.join(", ")}]`;
+}
+
+/** A number of a data type as messages write it; one of a float always with a point: `1.0`. */
+export function numberText(value: MLNumber, dataType: DataType): string {
+  return isFloat(dataType) && Number.isInteger(value) && Math.abs(Number(value)) < 1e16 ? `${value}.0` : `${value}`;
+}
+
 /** What makes a descriptor invalid, as what was expected and what came, or undefined (WebNN: checking dimensions). */
 export function faultOf(
   descriptor: OperandDescriptor,
@@ -75,13 +95,13 @@ export function faultOf(
   maxRank = MAX_RANK,
 ): readonly [string, string] | undefined {
   const { shape } = descriptor;
+  if (shape.length > maxRank) return [`the rank must be at most ${maxRank}`, `${shape.length}`];
   if (shape.some((dimension) => !(dimension > 0 && dimension <= MAX_DIMENSION))) {
-    return [`every dimension must be from 1 to ${MAX_DIMENSION}`, `shape [${shape.join(", ")}]`];
+    return [`every dimension must be from 1 to ${MAX_DIMENSION}`, `shape ${listed(shape)}`];
   }
   if (sizeOf(shape) > MAX_DIMENSION) {
-    return [`the number of elements must be at most ${MAX_DIMENSION}`, `${sizeOf(shape)} in shape [${shape.join(", ")}]`];
+    return [`the number of elements must be at most ${MAX_DIMENSION}`, `${productText(shape)} in shape ${listed(shape)}`];
   }
-  if (shape.length > maxRank) return [`the rank must be at most ${maxRank}`, `${shape.length}`];
   if (byteLengthOf(descriptor) > maxBytes) return [`the byte length must be at most ${maxBytes}`, `${byteLengthOf(descriptor)}`];
   return undefined;
 }
@@ -105,6 +125,19 @@ export function castNumber(value: MLNumber, dataType: DataType): MLNumber {
   else whole = value > 0 ? maximum : minimum;
   const clamped = whole < minimum ? minimum : whole > maximum ? maximum : whole;
   return isBig(dataType) ? clamped : Number(clamped);
+}
+
+/** The bytes of one element: the number cast to the data type. */
+export function scalarBytes(value: MLNumber, dataType: DataType): Uint8Array {
+  const cast = castNumber(value, dataType);
+  const bytes = new Uint8Array(Math.ceil(bitsOf(dataType) / 8));
+  const view = new DataView(bytes.buffer);
+  if (dataType === "float32") view.setFloat32(0, Number(cast), true);
+  else if (dataType === "float16") view.setUint16(0, toFloat16Bits(Number(cast)), true);
+  else if (isBig(dataType)) view.setBigUint64(0, BigInt.asUintN(64, BigInt(cast)), true);
+  else if (bytes.length === 4) view.setUint32(0, Number(cast), true);
+  else bytes[0] = isExtension(dataType) ? Number(cast) & 0xf : Number(cast);
+  return bytes;
 }
 
 /** The nearest integer, ties to even. */

@@ -126,6 +126,8 @@ export interface MemberRule {
   readonly arity: "one" | "sequence" | "either";
   /** Whether it is an argument of its own; the others are members of the options. */
   readonly required: boolean;
+  /** Whether WebIDL takes its integers modulo 2^32; those of all other members must be in range. */
+  readonly modulo?: true;
   /** What an option is when it is absent; missing where it has no value then. */
   readonly default?: string | number | boolean | readonly number[];
   /** The limits of an operand. */
@@ -1237,7 +1239,7 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
     family: "reduction",
     members: [
       { name: "input", kind: "MLOperand", arity: "one", required: true, limits: { dataTypes: ["float32", "float16", "int32", "uint32", "int64", "uint64"], ranks: [1, null], requiredDataTypes: ["float32", "float16", "int32"], requiredRanks: [1, 5] } },
-      { name: "axis", kind: "unsigned long", arity: "one", required: true },
+      { name: "axis", kind: "unsigned long", arity: "one", required: true, modulo: true },
       { name: "exclusive", kind: "boolean", arity: "one", required: false, default: false },
       { name: "reversed", kind: "boolean", arity: "one", required: false, default: false },
     ],
@@ -1906,7 +1908,7 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
     family: "movement",
     members: [
       { name: "input", kind: "MLOperand", arity: "one", required: true, limits: { dataTypes: ["float32", "float16", "int32", "uint32", "int64", "uint64", "int8", "uint8"], ranks: [0, null], requiredDataTypes: ["float32", "float16", "int32"], requiredRanks: [0, 5] } },
-      { name: "repetitions", kind: "unsigned long", arity: "sequence", required: true },
+      { name: "repetitions", kind: "unsigned long", arity: "sequence", required: true, modulo: true },
     ],
     outputs: {
       output: { dataTypes: { sameAs: "input" }, ranks: { sameAs: "input" }, requiredDataTypes: ["float32", "float16", "int32"], requiredRanks: [0, 5] },
