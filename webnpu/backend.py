@@ -8,7 +8,7 @@ wrong number never is.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import entry_points
@@ -130,6 +130,22 @@ class Program(ABC):
         """Give back what the program holds."""
 
 
+class ForeignBuilder(ABC):
+    """The builder of another implementation of WebNN, which is judged by what it accepts and rejects, as ours is."""
+
+    @abstractmethod
+    def fault(self, rejection: Mapping[str, Any]) -> str:
+        """What is wrong with how it rejects a graph that it must reject, or ''.
+
+        Args:
+            rejection: the document of the graph, and the constraint that its last operator violates.
+        """
+
+    @abstractmethod
+    def replay(self, calls: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """What builder calls give: each ``{"outputs": descriptors}``, or ``{"thrown": {"name": ..., "message": ...}}``."""
+
+
 OpSupportLimits = dict[str, Any]
 """WebNN's MLOpSupportLimits, with WebNN's spelling, ready for JSON."""
 
@@ -144,6 +160,13 @@ class Backend(ABC):
     """How well it suits each power preference, 0 where absent."""
     preferred_input_layout: ClassVar[str] = "nchw"
     max_tensor_byte_length: ClassVar[int] = MAX_TENSOR_BYTES
+    limits_vary: ClassVar[bool] = False
+    """Whether its support limits are those of what it finds here, so that no page can state them."""
+
+    @classmethod
+    def variant(cls, name: str) -> Backend:
+        """The backend set up in one of its own ways, which stands after a colon: ``browser:cpu``."""
+        raise NotSupportedError(f"backend {cls.name} has no variants; got {name!r}")
 
     @abstractmethod
     def available(self) -> Availability:
@@ -164,6 +187,10 @@ class Backend(ABC):
     def create_tensor(self, descriptor: OperandDescriptor) -> DeviceTensor:
         """A zeroed tensor on the backend's device."""
         return HostTensor(descriptor)
+
+    def foreign_builder(self) -> ForeignBuilder | None:
+        """The builder that the backend has of its own, if it has one."""
+        return None
 
 
 @dataclass(frozen=True)
@@ -318,14 +345,16 @@ def backend_names() -> tuple[str, ...]:
 
 @cache
 def load_backend(name: str) -> Backend:
-    """A backend by its name.
+    """A backend by its name; one that can be set up in several ways, by its name and that of the way: ``browser:cpu``.
 
     Raises:
         NotSupportedError: there is none of that name, or what it depends on is not installed.
     """
+    name, _, variant = name.partition(":")
     for point in entry_points(group="webnpu.backends", name=name):
         try:
-            backend: Backend = point.load()()
+            found: type[Backend] = point.load()
+            backend = found.variant(variant) if variant else found()
         except ImportError as error:
             raise NotSupportedError(f"backend {name} needs {error.name}, which is not installed: pip install 'webnpu[{name}]'") from error
         return backend

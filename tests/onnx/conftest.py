@@ -52,18 +52,20 @@ class Maker:
         return helper.make_model(graph, opset_imports=self.opsets, ir_version=ir_version, functions=self.functions)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def maker() -> Callable[..., Maker]:
     return Maker
 
 
 @pytest.fixture(scope="session")
-def runtime() -> Callable[[ModelProto, dict[str, np.ndarray]], dict[str, np.ndarray]]:
-    """Run a model in ONNX Runtime."""
+def runtime() -> Callable[..., dict[str, np.ndarray]]:
+    """Run a model in ONNX Runtime, by default as it would be run anywhere, or else without its own rewriting of the graph."""
     ort = pytest.importorskip("onnxruntime", reason="onnxruntime, a test-only dependency, is not installed")
 
-    def run(model: Any, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    def run(model: Any, inputs: dict[str, np.ndarray], *, as_written: bool = False) -> dict[str, np.ndarray]:
         options = ort.SessionOptions()
+        if as_written:
+            options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
         options.log_severity_level = 4
         options.intra_op_num_threads = 1
         source = model if isinstance(model, (str, bytes)) else model.SerializeToString()

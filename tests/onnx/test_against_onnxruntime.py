@@ -121,12 +121,134 @@ CONTRIBUTED: dict[str, tuple[Build, dict[str, np.ndarray]]] = {
 }
 
 
+def _mask(*rows: int, total: int) -> np.ndarray:
+    return np.array([[1] * row + [0] * (total - row) for row in rows], np.int32)
+
+
+def _multi_head(m: Any, *more: str, **attributes: Any) -> Any:
+    return m("MultiHeadAttention", *(m.input(n, shape=(2, 4, 8)) for n in "qkv"), *more, domain=MS, num_heads=2, **attributes)
+
+
+def _attention(m: Any, *more: str, **attributes: Any) -> Any:
+    return m(
+        "Attention", m.input("x", shape=(2, 4, 8)), m.weight(8, 24), m.weight(24, scale=0.1), *more, domain=MS, num_heads=2, **attributes
+    )
+
+
+QKV = {"q": normal(2, 4, 8), "k": normal(2, 4, 8, seed=1), "v": normal(2, 4, 8, seed=2)}
+CONTRIBUTED |= {
+    "MultiHeadAttention, padded": (lambda m: _multi_head(m, "", m.constant(_mask(4, 2, total=4))), QKV),
+    "MultiHeadAttention, causal": (lambda m: _multi_head(m, unidirectional=1), QKV),
+    "Attention, padded": (lambda m: _attention(m, m.constant(_mask(4, 2, total=4))), {"x": normal(2, 4, 8)}),
+    "Attention, of lengths": (lambda m: _attention(m, m.constant(np.array([3, 2], np.int32))), {"x": normal(2, 4, 8)}),
+    "Attention, masked by steps": (
+        lambda m: _attention(m, m.constant(numbers(2, 4, 4, high=2, dtype=np.int32))),
+        {"x": normal(2, 4, 8)},
+    ),
+    "Attention, of other sizes": (
+        lambda m: m(
+            "Attention", m.input("x", shape=(2, 4, 8)), m.weight(8, 20), m.weight(20), domain=MS, num_heads=2, qkv_hidden_sizes=[8, 8, 4]
+        ),
+        {"x": normal(2, 4, 8)},
+    ),
+    "FusedMatMul, batches within": (
+        lambda m: m("FusedMatMul", m.input("x", shape=(4, 2, 3)), m.weight(5, 2, 3), domain=MS, transBatchA=1, transBatchB=1, transB=1),
+        {"x": normal(4, 2, 3)},
+    ),
+    "FusedGemm": (
+        lambda m: m(
+            "FusedGemm", m.input("x", shape=(3, 4)), m.weight(4, 5), m.weight(5), domain=MS, activation="LeakyRelu", activation_alpha=0.2
+        ),
+        {"x": normal(3, 4)},
+    ),
+    "EmbedLayerNormalization": (
+        lambda m: m(
+            "EmbedLayerNormalization",
+            m.input("ids", INT32, (2, 5)),
+            m.input("kinds", INT32, (2, 5)),
+            *(m.weight(rows, 8, scale=1.0) for rows in (20, 9, 2)),
+            m.weight(8, scale=1.0),
+            m.weight(8, scale=0.1),
+            domain=MS,
+            outputs=2,
+        )[0],
+        {"ids": numbers(2, 5, high=20, dtype=np.int32), "kinds": numbers(2, 5, high=2, dtype=np.int32)},
+    ),
+    "MatMulIntegerToFloat": (
+        lambda m: m(
+            "MatMulIntegerToFloat",
+            m.input("x", UINT8, (3, 7)),
+            m.constant(numbers(7, 4)),
+            scalar(m, 0.02),
+            m.constant(np.array([0.1, 0.2, 0.3, 0.4], np.float32)),
+            scalar(m, 9, np.uint8),
+            m.constant(np.array([1, 2, 3, 250], np.uint8)),
+            m.weight(4),
+            domain=MS,
+        ),
+        {"x": numbers(3, 7, seed=1)},
+    ),
+    "DynamicQuantizeMatMul": (
+        lambda m: m(
+            "DynamicQuantizeMatMul",
+            m.input("x", shape=(3, 7)),
+            m.constant(numbers(7, 4)),
+            m.constant(np.array([0.1], np.float32)),
+            m.constant(np.array([128], np.uint8)),
+            m.weight(4),
+            domain=MS,
+        ),
+        {"x": normal(3, 7)},
+    ),
+    "QAttention": (
+        lambda m: m(
+            "QAttention",
+            m.input("x", UINT8, (2, 4, 8)),
+            m.constant(numbers(8, 24)),
+            m.weight(24),
+            scalar(m, 0.02),
+            scalar(m, 0.01),
+            m.constant(_mask(4, 3, total=4)),
+            scalar(m, 120, np.uint8),
+            scalar(m, 130, np.uint8),
+            domain=MS,
+            num_heads=2,
+        ),
+        {"x": numbers(2, 4, 8, seed=1)},
+    ),
+    "QGemm, real": (
+        lambda m: m(
+            "QGemm",
+            m.input("x", UINT8, (3, 7)),
+            scalar(m, 0.02),
+            scalar(m, 9, np.uint8),
+            m.constant(numbers(4, 7)),
+            scalar(m, 0.1),
+            scalar(m, 120, np.uint8),
+            m.constant(numbers(4, high=900, dtype=np.int32)),
+            domain=MS,
+            transB=1,
+        ),
+        {"x": numbers(3, 7, seed=1)},
+    ),
+}
+"""Lambdas, so that a model is made only where it is tested."""
+
+
 @pytest.mark.parametrize("name", CONTRIBUTED)
 def test_contributed_operators(name: str, maker: Any, runtime: Any) -> None:
     build, inputs = CONTRIBUTED[name]
     m = maker(microsoft=True)
     y = build(m)
     check(m, {y: FLOAT}, inputs, runtime)
+
+
+def test_attention_with_what_went_before(maker: Any, runtime: Any) -> None:
+    m = maker(microsoft=True)
+    past = m.input("past", shape=(2, 2, 2, 3, 4))
+    weights = m.weight(8, 24), m.weight(24, scale=0.1)
+    y, present = m("Attention", m.input("x", shape=(2, 1, 8)), *weights, "", past, domain=MS, num_heads=2, unidirectional=1, outputs=2)
+    check(m, {y: FLOAT, present: FLOAT}, {"x": normal(2, 1, 8), "past": normal(2, 2, 2, 3, 4, seed=1)}, runtime)
 
 
 @pytest.mark.parametrize("bits", [4, 8])
@@ -162,7 +284,16 @@ def test_sums_and_products_of_quantised_tensors(kind: str, maker: Any, runtime: 
     check(m, {y: UINT8}, {"a": numbers(2, 6), "b": numbers(2, 6, seed=1)}, runtime, steps=1)
 
 
-@pytest.mark.parametrize("kind", ["QLinearSigmoid", "QLinearLeakyRelu", "QLinearGlobalAveragePool"])
+FUNCTIONS: dict[str, dict[str, Any]] = {
+    "QLinearSigmoid": {},
+    "QLinearLeakyRelu": {},
+    "QLinearGlobalAveragePool": {},
+    "QLinearAveragePool": {"kernel_shape": [2, 2], "pads": [0, 1, 0, 1]},
+    "QLinearSoftmax": {"axis": -1, "opset": 13},
+}
+
+
+@pytest.mark.parametrize("kind", FUNCTIONS)
 def test_functions_of_quantised_tensors(kind: str, maker: Any, runtime: Any) -> None:
     m = maker(microsoft=True)
     y = m(
@@ -173,8 +304,44 @@ def test_functions_of_quantised_tensors(kind: str, maker: Any, runtime: Any) -> 
         scalar(m, 1 / 128),
         scalar(m, 9, np.uint8),
         domain=MS,
+        **FUNCTIONS[kind],
     )
     check(m, {y: UINT8}, {"x": numbers(1, 2, 3, 4)}, runtime, steps=1)
+
+
+def test_chosen_quantised_tensors(maker: Any, runtime: Any) -> None:
+    m = maker(microsoft=True)
+    x, y = (
+        (m.input(name, UINT8, (2, 6)), scalar(m, scale), scalar(m, zero, np.uint8))
+        for name, scale, zero in (("a", 0.1, 3), ("b", 0.2, 120))
+    )
+    condition = m.input("c", TensorProto.BOOL, (2, 6))
+    z = m("QLinearWhere", condition, *x, *y, scalar(m, 0.2), scalar(m, 20, np.uint8), domain=MS)
+    inputs = {"a": numbers(2, 6), "b": numbers(2, 6, seed=1), "c": numbers(2, 6, high=2, seed=3).astype(bool)}
+    model = m.model({z: UINT8})
+    got = load_backend("reference").compile(import_model(model)).run(inputs | {"c": inputs["c"].astype(np.uint8)})[z]
+    assert np.abs(got.astype(np.int64) - runtime(model, inputs)[z]).max() <= 1
+
+
+@pytest.mark.parametrize("columns", ["one", "each"])
+def test_products_of_quantised_matrices(columns: str, maker: Any, runtime: Any) -> None:
+    m = maker(microsoft=True)
+    scale, zero = (0.1, 120) if columns == "one" else ([0.1, 0.2, 0.05, 0.3], [120, 128, 100, 1])
+    y = m(
+        "QGemm",
+        m.input("x", UINT8, (3, 7)),
+        scalar(m, 0.02),
+        scalar(m, 9, np.uint8),
+        m.constant(numbers(7, 4)),
+        m.constant(np.asarray(scale, np.float32)),
+        m.constant(np.asarray(zero, np.uint8)),
+        m.constant(numbers(4, high=900, dtype=np.int32)),
+        scalar(m, 1.5),
+        scalar(m, 100, np.uint8),
+        domain=MS,
+        alpha=1.5,
+    )
+    check(m, {y: UINT8}, {"x": numbers(3, 7, seed=1)}, runtime, steps=1)
 
 
 def test_joined_quantised_tensors(maker: Any, runtime: Any) -> None:

@@ -1,265 +1,115 @@
-"""Small versions of well-known architectures, with random weights: every backend agrees with ONNX Runtime."""
+"""Well-known architectures: every backend agrees with ONNX Runtime, and so does every file that they are exported to."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from onnx import TensorProto
 
 from webnpu.backend import backend_names, load_backend
-from webnpu.errors import NotSupportedError
-from webnpu.onnx import export_model, import_model
+from webnpu.graph import Graph
+from webnpu.graph_file import load_graph, save_graph
+from webnpu.onnx import import_model, save_model
 from webnpu.passes import optimize
 
-Inputs = dict[str, np.ndarray]
-Made = tuple[Any, Inputs]
+sys.path.insert(0, str(Path(__file__).parent))
+from architectures import ARCHITECTURES, DIMENSIONS
+
+MAKERS = {function.__name__: function for function in ARCHITECTURES}
+Arrays = dict[str, np.ndarray]
 
 
-def normal(seed: int, *shape: int) -> np.ndarray:
-    return np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
+@pytest.fixture(scope="module")
+def made(maker: Any, runtime: Any) -> Any:
+    """A graph by the name of its architecture, inputs for it, and what ONNX Runtime makes of them."""
+
+    @cache
+    def make(name: str) -> tuple[Graph, Arrays, Arrays]:
+        model, inputs = MAKERS[name](maker)
+        graph = import_model(model, dimensions=DIMENSIONS.get(name, {"batch": 1}))
+        return graph, {key: np.ascontiguousarray(inputs[key]) for key in graph.inputs}, runtime(model, inputs)
+
+    return make
 
 
-def conv(m: Any, x: str, channels: int, filters: int, window: int = 3, stride: int = 1, group: int = 1, norm: bool = True) -> str:
-    x = m("Conv", x, m.weight(filters, channels // group, window, window), strides=[stride] * 2, pads=[window // 2] * 4, group=group)
-    if not norm:
-        return x
-    mean, variance = m.weight(filters, scale=0.1), m.constant(np.abs(normal(1, filters)) + 0.5)
-    return m("BatchNormalization", x, m.weight(filters, scale=1.0), m.weight(filters, scale=0.1), mean, variance)
-
-
-def linear(m: Any, x: str, width: int, to: int) -> str:
-    return m("Add", m("MatMul", x, m.weight(width, to, scale=width**-0.5)), m.weight(to, scale=0.1))
-
-
-def layer_norm(m: Any, x: str, width: int, by_parts: bool = False) -> str:
-    scale, bias = m.weight(width, scale=1.0), m.weight(width, scale=0.1)
-    if not by_parts:
-        return m("LayerNormalization", x, scale, bias)
-    centred = m("Sub", x, m("ReduceMean", x, axes=[-1]))
-    variance = m("ReduceMean", m("Pow", centred, m.constant(np.float32(2))), axes=[-1])
-    y = m("Div", centred, m("Sqrt", m("Add", variance, m.constant(np.float32(1e-5)))))
-    return m("Add", m("Mul", y, scale), bias)
-
-
-def gelu(m: Any, x: str) -> str:
-    curve = m("Add", m("Erf", m("Div", x, m.constant(np.float32(2**0.5)))), m.constant(np.float32(1)))
-    return m("Mul", m("Mul", x, curve), m.constant(np.float32(0.5)))
-
-
-def heads(m: Any, x: str, count: int) -> str:
-    """[batch, steps, width] as [batch, heads, steps, size], with the shape arithmetic that exporters write."""
-    size = m("Shape", x)
-    batch, steps = (m("Gather", size, m.ints(i)) for i in (0, 1))
-    shape = m("Concat", batch, steps, m.ints(count), m.ints(-1), axis=0)
-    return m("Transpose", m("Reshape", x, shape), perm=[0, 2, 1, 3])
-
-
-def attention(m: Any, x: str, width: int, count: int, context: str | None = None, mask: str | None = None) -> str:
-    query = heads(m, linear(m, x, width, width), count)
-    key, value = (heads(m, linear(m, context or x, width, width), count) for _ in range(2))
-    scores = m("Div", m("MatMul", query, m("Transpose", key, perm=[0, 1, 3, 2])), m.constant(np.float32((width // count) ** 0.5)))
-    scores = m("Add", scores, mask) if mask else scores
-    mixed = m("Transpose", m("MatMul", m("Softmax", scores, axis=-1), value), perm=[0, 2, 1, 3])
-    return linear(m, m("Reshape", mixed, m.ints(0, 0, width)), width, width)
-
-
-def block(m: Any, x: str, width: int, count: int, **options: Any) -> str:
-    x = m("Add", x, attention(m, layer_norm(m, x, width), width, count, **options))
-    return m("Add", x, linear(m, gelu(m, linear(m, layer_norm(m, x, width, by_parts=True), width, 2 * width)), 2 * width, width))
-
-
-def mobilenet_v3(make: Any) -> Made:
-    """Inverted residuals with squeeze-and-excitation and hard swish."""
-    m = make()
-    x = m("HardSwish", conv(m, m.input("x", shape=("batch", 3, 24, 24)), 3, 8, stride=2))
-    wide = m("HardSwish", conv(m, x, 8, 16, window=1))
-    wide = m("HardSwish", conv(m, wide, 16, 16, window=5, group=16))
-    squeezed = m("Relu", conv(m, m("GlobalAveragePool", wide), 16, 4, window=1, norm=False))
-    excited = m("HardSigmoid", conv(m, squeezed, 4, 16, window=1, norm=False), alpha=1 / 6, beta=0.5)
-    x = m("Add", x, conv(m, m("Mul", wide, excited), 16, 8, window=1))
-    x = m("Flatten", m("GlobalAveragePool", x))
-    x = m("Gemm", x, m.weight(5, 8), m.weight(5, scale=0.1), transB=1)
-    return m.model(x), {"x": normal(0, 1, 3, 24, 24)}
-
-
-def resnet(make: Any) -> Made:
-    m = make()
-    x = m("Relu", conv(m, m.input("x", shape=(2, 3, 32, 32)), 3, 8, window=7, stride=2))
-    x = m("MaxPool", x, kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1])
-    for channels, stride in ((8, 1), (16, 2)):
-        inner = m("Relu", conv(m, x, 8, channels, window=1))
-        inner = m("Relu", conv(m, inner, channels, channels, stride=stride))
-        inner = conv(m, inner, channels, channels, window=1)
-        x = m("Relu", m("Add", inner, x if stride == 1 else conv(m, x, 8, channels, window=1, stride=stride)))
-    x = m("Flatten", m("AveragePool", x, kernel_shape=[4, 4]))
-    return m.model(m("Softmax", m("Gemm", x, m.weight(10, 16), m.weight(10, scale=0.1), transB=1))), {"x": normal(0, 2, 3, 32, 32)}
-
-
-def vit(make: Any) -> Made:
-    m = make()
-    x = m("Conv", m.input("x", shape=("batch", 3, 16, 16)), m.weight(24, 3, 4, 4), m.weight(24, scale=0.1), strides=[4, 4])
-    x = m("Transpose", m("Reshape", x, m.ints(0, 24, -1)), perm=[0, 2, 1])
-    batch = m("Gather", m("Shape", x), m.ints(0))
-    token = m("Expand", m.weight(1, 1, 24, scale=1.0), m("Concat", batch, m.ints(1), m.ints(1), axis=0))
-    x = m("Add", m("Concat", token, x, axis=1), m.weight(1, 17, 24, scale=0.5))
-    for _ in range(2):
-        x = block(m, x, 24, 4)
-    x = m("Gather", layer_norm(m, x, 24), m.constant(np.asarray(0, np.int64)), axis=1)
-    return m.model(linear(m, x, 24, 6)), {"x": normal(0, 1, 3, 16, 16)}
-
-
-def bert(make: Any) -> Made:
-    m = make()
-    tokens = m.input("input_ids", TensorProto.INT64, ("batch", "sequence"))
-    mask = m.input("attention_mask", TensorProto.INT64, ("batch", "sequence"))
-    x = m("Gather", m.weight(50, 16, scale=1.0), tokens)
-    steps = m("Gather", m("Shape", tokens), m.constant(np.asarray(1, np.int64)))
-    places = m("Range", m.constant(np.asarray(0, np.int64)), steps, m.constant(np.asarray(1, np.int64)))
-    x = layer_norm(m, m("Add", x, m("Gather", m.weight(32, 16, scale=1.0), places)), 16)
-    visible = m("Cast", m("Unsqueeze", mask, m.ints(1, 2)), to=TensorProto.FLOAT)
-    bias = m("Mul", m("Sub", m.constant(np.float32(1)), visible), m.constant(np.float32(-1e4)))
-    for _ in range(2):
-        x = block(m, x, 16, 2, mask=bias)
-    x = m("Tanh", linear(m, m("Gather", x, m.constant(np.asarray(0, np.int64)), axis=1), 16, 16))
-    rng = np.random.default_rng(3)
-    return m.model(x), {"input_ids": rng.integers(0, 50, (2, 7)), "attention_mask": np.array([[1] * 7, [1] * 4 + [0] * 3])}
-
-
-def whisper(make: Any) -> Made:
-    """An encoder of a spectrogram, and one step of a decoder that attends to it."""
-    m = make()
-    x = m.input("features", shape=(1, 8, 40))
-    x = gelu(m, m("Conv", x, m.weight(16, 8, 3), m.weight(16, scale=0.1), pads=[1, 1]))
-    x = gelu(m, m("Conv", x, m.weight(16, 16, 3), m.weight(16, scale=0.1), pads=[1, 1], strides=[2]))
-    encoded = block(m, m("Add", m("Transpose", x, perm=[0, 2, 1]), m.weight(20, 16, scale=0.5)), 16, 2)
-    tokens = m.input("tokens", TensorProto.INT64, (1, 4))
-    embedding = m.weight(30, 16, scale=1.0)
-    y = m("Add", m("Gather", embedding, tokens), m.weight(4, 16, scale=0.5))
-    causal = m("Trilu", m.constant(np.full((4, 4), -1e9, np.float32)), m.constant(np.asarray(1, np.int64)), upper=1)
-    y = m("Add", y, attention(m, layer_norm(m, y, 16), 16, 2, mask=causal))
-    y = m("Add", y, attention(m, layer_norm(m, y, 16), 16, 2, context=encoded))
-    logits = m("MatMul", layer_norm(m, y, 16), m("Transpose", embedding, perm=[1, 0]))
-    return m.model(logits), {"features": normal(0, 1, 8, 40), "tokens": np.array([[3, 1, 4, 1]])}
-
-
-def quantized_linear(m: Any, x: str, width: int, to: int, block_size: int = 16) -> str:
-    """A product with weights of 4 bits."""
-    blocks = width // block_size
-    packed = m.rng.integers(0, 256, (to, blocks, block_size // 2)).astype(np.uint8)
-    scales = (m.rng.random(to * blocks) * 0.02 + 0.01).astype(np.float32)
-    zeros = m.rng.integers(0, 256, to * -(-blocks // 2)).astype(np.uint8)
-    attributes = {"K": width, "N": to, "bits": 4, "block_size": block_size, "domain": "com.microsoft"}
-    return m("MatMulNBits", x, m.constant(packed), m.constant(scales), m.constant(zeros), **attributes)
-
-
-def llama(make: Any) -> Made:
-    """A decoder block with a cache of keys and values, grouped queries, rotary positions and int4 weights."""
-    m = make(microsoft=True)
-    width, count, shared, past, steps = 64, 4, 2, 6, 1
-    size = width // count
-    x = m.input("x", shape=(1, steps, width))
-    caches = [m.input(f"past_{name}", shape=(1, shared, past, size)) for name in ("key", "value")]
-    lengths = m.input("seqlens_k", TensorProto.INT32, (1,))
-    total = m.constant(np.asarray(past + steps, np.int32))
-    normed = m("SimplifiedLayerNormalization", x, m.weight(width, scale=1.0), axis=-1, epsilon=1e-5)
-    projected = [quantized_linear(m, normed, width, to) for to in (width, shared * size, shared * size)]
-    angles = np.outer(np.arange(32), 1 / 10000 ** (np.arange(size // 2) / (size // 2)))
-    tables = [m.constant(table.astype(np.float32)) for table in (np.cos(angles), np.sin(angles))]
-    attributes = {"num_heads": count, "kv_num_heads": shared, "do_rotary": 1, "domain": "com.microsoft"}
-    mixed, key, value = m("GroupQueryAttention", *projected, *caches, lengths, total, *tables, outputs=3, **attributes)
-    y, _, _, summed = m(
-        "SkipSimplifiedLayerNormalization", x, quantized_linear(m, mixed, width, width), m.weight(width, scale=1.0),
-        outputs=4, domain="com.microsoft", epsilon=1e-5,
-    )  # fmt: skip
-    m.nodes[-1].output[1] = m.nodes[-1].output[2] = ""
-    gate = quantized_linear(m, y, width, 2 * width)
-    up = m("Mul", m("Mul", gate, m("Sigmoid", gate)), quantized_linear(m, y, width, 2 * width))
-    out = m("Add", summed, quantized_linear(m, up, 2 * width, width))
-    inputs = {"x": normal(0, 1, steps, width), "seqlens_k": np.array([past + steps - 1], np.int32)}
-    inputs |= {f"past_{name}": normal(i, 1, shared, past, size) for i, name in enumerate(("key", "value"), 1)}
-    return m.model({out: TensorProto.FLOAT, key: TensorProto.FLOAT, value: TensorProto.FLOAT}), inputs
-
-
-def unet(make: Any) -> Made:
-    """Group normalisation, a time embedding, attention across to a text, down and up again with a skip."""
-    m = make(opset=21)
-    x, time, text = m.input("x", shape=(1, 4, 8, 8)), m.input("time", shape=(1, 16)), m.input("text", shape=(1, 5, 16))
-
-    def group_norm(x: str, channels: int) -> str:
-        return m("GroupNormalization", x, m.weight(channels, scale=1.0), m.weight(channels, scale=0.1), num_groups=4)
-
-    def swish(x: str) -> str:
-        return m("Mul", x, m("Sigmoid", x))
-
-    first = conv(m, x, 4, 16, norm=False)
-    shift = m("Unsqueeze", linear(m, swish(time), 16, 16), m.ints(2, 3))
-    y = m("Add", conv(m, swish(group_norm(first, 16)), 16, 16, norm=False), shift)
-    skip = m("Add", first, conv(m, swish(group_norm(y, 16)), 16, 16, norm=False))
-    down = conv(m, skip, 16, 16, stride=2, norm=False)
-    flat = m("Transpose", m("Reshape", down, m.ints(0, 16, -1)), perm=[0, 2, 1])
-    flat = m("Add", flat, attention(m, layer_norm(m, flat, 16), 16, 2, context=text))
-    back = m("Reshape", m("Transpose", flat, perm=[0, 2, 1]), m.ints(0, 16, 4, 4))
-    up = m(
-        "Resize",
-        back,
-        "",
-        m.constant(np.array([1, 1, 2, 2], np.float32)),
-        mode="nearest",
-        coordinate_transformation_mode="asymmetric",
-        nearest_mode="floor",
-    )
-    y = conv(m, m("Concat", up, skip, axis=1), 32, 16, norm=False)
-    return m.model(conv(m, swish(group_norm(y, 16)), 16, 4, norm=False)), {
-        "x": normal(0, 1, 4, 8, 8),
-        "time": normal(1, 1, 16),
-        "text": normal(2, 1, 5, 16),
-    }
-
-
-ARCHITECTURES: tuple[Callable[[Any], Made], ...] = (mobilenet_v3, resnet, vit, bert, whisper, llama, unet)
-DIMENSIONS = {"mobilenet_v3": {"batch": 1}, "vit": {"batch": 1}, "bert": {"batch": 2, "sequence": 7}}
-
-
-@pytest.mark.parametrize("backend", backend_names())
-@pytest.mark.parametrize("architecture", ARCHITECTURES, ids=lambda f: f.__name__)
-def test_backends_agree_with_onnxruntime(architecture: Any, backend: str, maker: Any, runtime: Any) -> None:
-    chosen = load_backend(backend)
-    availability = chosen.available()
+def ready(name: str) -> Any:
+    backend = load_backend(name)
+    availability = backend.available()
     if not availability.ok:
-        pytest.skip(f"backend {backend} cannot run here: {availability.reason}")
-    model, inputs = architecture(maker)
-    expected = runtime(model, inputs)
-    graph = import_model(model, dimensions=DIMENSIONS.get(architecture.__name__, {}))
-    for candidate in (graph, optimize(graph)):
-        try:
-            got = chosen.compile(candidate).run({name: np.ascontiguousarray(inputs[name]) for name in candidate.inputs})
-        except NotSupportedError as refusal:
-            pytest.skip(f"backend {backend} declares that it cannot: {refusal}")
-        for name, array in expected.items():
-            np.testing.assert_allclose(got[name], array, rtol=1e-4, atol=1e-4)
+        pytest.skip(f"backend {name} cannot run here: {availability.reason}")
+    return backend
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES, ids=lambda f: f.__name__)
-def test_exports_give_the_same_answers(architecture: Any, maker: Any, runtime: Any) -> None:
-    model, inputs = architecture(maker)
-    graph = import_model(model, dimensions=DIMENSIONS.get(architecture.__name__, {}))
-    exported = export_model(graph)
-    got, expected = runtime(exported, {name: inputs[name] for name in graph.inputs}), runtime(model, inputs)
+def agree(got: Arrays, expected: Arrays) -> None:
     for name, array in expected.items():
         np.testing.assert_allclose(got[name], array, rtol=1e-4, atol=1e-4)
 
 
-def test_passes_find_what_exporters_wrote_in_parts(maker: Any) -> None:
-    model, _ = bert(maker)
-    graph = optimize(import_model(model, dimensions=DIMENSIONS["bert"]))
-    names = [operator.name for operator in graph.operators]
+@pytest.mark.parametrize("backend", backend_names())
+@pytest.mark.parametrize("name", MAKERS)
+def test_backends_agree_with_onnxruntime(name: str, backend: str, made: Any) -> None:
+    graph, inputs, expected = made(name)
+    for candidate in (graph, optimize(graph)):
+        agree(ready(backend).compile(candidate).run(inputs), expected)
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_onnx_files_open_in_onnxruntime(name: str, made: Any, runtime: Any, tmp_path: Path) -> None:
+    graph, inputs, expected = made(name)
+    save_model(graph, tmp_path / "model.onnx")
+    agree(runtime(str(tmp_path / "model.onnx"), inputs), expected)
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_graph_files_are_read_again(name: str, made: Any, tmp_path: Path) -> None:
+    graph, inputs, expected = made(name)
+    save_graph(graph, tmp_path / "model.safetensors")
+    agree(load_backend("reference").compile(load_graph(tmp_path / "model.safetensors")).run(inputs), expected)
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_tflite_files_open_in_litert(name: str, made: Any, tmp_path: Path) -> None:
+    """LiteRT alone, by the names of the signature."""
+    interpreter = pytest.importorskip("ai_edge_litert.interpreter", reason="LiteRT is not installed")
+    graph, inputs, expected = made(name)
+    load_backend("tflite").export(graph, tmp_path / "model.tflite")  # type: ignore[attr-defined]
+    runner = interpreter.Interpreter(str(tmp_path / "model.tflite")).get_signature_runner()
+    agree(runner(**inputs), expected)
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_packages_open_in_the_mil_interpreter(name: str, made: Any, tmp_path: Path) -> None:
+    """The saved package, read from the disk as anyone's would be; what crosses its boundary is in its metadata."""
+    backend: Any = ready("coreml")
+    graph, inputs, expected = made(name)
+    package = backend.load_package(backend.export(graph, tmp_path / "model.mlpackage"))
+    given = {}
+    for key, array in inputs.items():
+        halves = [(array & 0xFFFFFFFF).astype(np.uint32).view(np.int32), (array >> 32).astype(np.int32)] if array.dtype == np.int64 else []
+        given[key] = np.stack([half.reshape(-1) for half in halves]) if halves else array
+    agree(package.run(given), expected)
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_plans_are_loaded_and_run(name: str, made: Any, tmp_path: Path) -> None:
+    backend: Any = ready("webgpu")
+    graph, inputs, expected = made(name)
+    backend.export(graph, tmp_path / "model.webgpu")
+    agree(backend.load(tmp_path / "model.webgpu").run(inputs), expected)
+
+
+def names_in(graph: Graph) -> list[str]:
+    return [operator.name for operator in graph.operators]
+
+
+def test_passes_find_what_exporters_wrote_in_parts(made: Any) -> None:
+    names = names_in(optimize(made("bert")[0]))
     assert names.count("gelu") == 2
     assert names.count("layerNormalization") == 5
     assert "erf" not in names
     assert "sqrt" not in names
-    model, _ = mobilenet_v3(maker)
-    graph = optimize(import_model(model, dimensions={"batch": 1}))
-    assert "batchNormalization" not in [operator.name for operator in graph.operators]
+    assert "batchNormalization" not in names_in(optimize(made("mobilenet_v3")[0]))

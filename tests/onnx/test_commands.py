@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import wave
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,7 @@ def test_run(model: Path) -> None:
 
 def test_what_is_wrong_is_said_in_one_line(model: Path, tmp_path: Path) -> None:
     for arguments, words in {
-        ("run", model): "its dimension 0 is open; give dimensions={'batch': ...}",
+        ("run", model): "its dimension 0, 'batch', is open; give its size (--dim batch=SIZE",
         ("run", model, "--dim", "batch"): "--dim must be NAME=VALUE",
         ("run", model, "--dim", "batch=two"): "'two' is no integer",
         ("run", tmp_path / "none.onnx"): "there is no file",
@@ -67,6 +68,116 @@ def test_what_is_wrong_is_said_in_one_line(model: Path, tmp_path: Path) -> None:
         assert result.exit_code == 2, result.output
         assert words in result.stderr
         assert result.stderr.count("\n") == 1
+
+
+@pytest.fixture
+def camera(tmp_path: Path, maker: Any) -> Path:
+    """The image that comes in, with its channels first, or those of a recording."""
+    m = maker()
+    out = m("Identity", m.input("x", shape=(1, 3, 4, 6)))
+    sound = m("Identity", m.input("sound", shape=(1, 8)))
+    whole = m("Identity", m.input("bytes", TensorProto.UINT8, (8, 6, 1)))
+    path = tmp_path / "camera.onnx"
+    path.write_bytes(m.model({out: TensorProto.FLOAT, sound: TensorProto.FLOAT, whole: TensorProto.UINT8}).SerializeToString())
+    return path
+
+
+def write_sound(path: Path, samples: np.ndarray, channels: int = 1, width: int = 2) -> Path:
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(channels)
+        file.setsampwidth(width)
+        file.setframerate(4)
+        file.writeframes(samples.tobytes())
+    return path
+
+
+def seen(camera: Path, **inputs: object) -> Any:
+    given = {"x": "random", "sound": "random", "bytes": "random"} | inputs
+    options = [option for name, value in given.items() for option in ("-i", f"{name}={value}")]
+    return printed("run", camera, *options, "--backend", "reference")["outputs"]
+
+
+def test_images_are_resized_and_scaled(camera: Path, tmp_path: Path) -> None:
+    image = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
+    image.new("RGB", (60, 40), (255, 51, 0)).save(tmp_path / "photo.png")
+    outputs = seen(camera, x=tmp_path / "photo.png", bytes=tmp_path / "photo.png")
+    planes = np.array(outputs["v0_0"]["data"])
+    np.testing.assert_allclose(planes[0, :, 0, 0], [1, 0.2, 0], atol=1e-6)
+    assert (planes == planes[:, :, :1, :1]).all()
+    assert np.array(outputs["v2_0"]["data"]).max() == 106, "luma, as it stands in the image"
+    others = ("-i", "sound=random", "-i", "bytes=random", "--backend", "reference")
+    scaling = ("--mean", "0.5,0.1,0", "--std", "0.5")
+    scaled = printed("run", camera, "-i", f"x={tmp_path / 'photo.png'}", *scaling, *others)["outputs"]["v0_0"]["data"]
+    np.testing.assert_allclose(np.array(scaled)[0, :, 0, 0], [1, 0.2, 0], atol=1e-6)
+
+
+@pytest.mark.parametrize(("width", "dtype"), [(1, np.uint8), (2, "<i2"), (4, "<i4")])
+def test_recordings_are_read_from_a_second_on(width: int, dtype: Any, camera: Path, tmp_path: Path) -> None:
+    numbers = np.arange(12)
+    stored = numbers + 128 if width == 1 else numbers
+    path = write_sound(tmp_path / "a.wav", stored.astype(dtype), width=width)
+    heard = seen(camera, sound=f"{path}@0.5")["v1_0"]["data"]
+    np.testing.assert_allclose(heard, numbers[None, 2:10] / 2.0 ** (8 * width - 1))
+
+
+def test_bad_images_and_recordings_are_named_in_one_line(camera: Path, tmp_path: Path) -> None:
+    image = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
+    image.new("1", (14000, 14000)).save(tmp_path / "huge.png")
+    (tmp_path / "text.png").write_text("no image")
+    (tmp_path / "text.npy").write_text("no array")
+    (tmp_path / "cut.wav").write_bytes(b"RIFF")
+    stereo = write_sound(tmp_path / "stereo.wav", np.zeros(16, "<i2"), channels=2)
+    long = write_sound(tmp_path / "long.wav", np.zeros(16, "<i2"))
+    for given, words in {
+        f"x={tmp_path / 'none.jpg'}": "there is no file",
+        f"x={tmp_path / 'huge.png'}": "too large an image",
+        f"x={tmp_path / 'text.png'}": "cannot be read as an image",
+        f"x={tmp_path / 'text.npy'}": "is no .npy file of numbers",
+        f"sound={tmp_path / 'text.png'}": "which takes no image",
+        f"sound={tmp_path / 'cut.wav'}": "cannot be read as a recording",
+        f"sound={stereo}@0": "has 2 channels; float32[1, 8] takes 1: mix it down first",
+        f"sound={long}": "say at which second they start",
+        f"sound={long}@3": "are more than there are",
+        f"sound={long}@soon": "'soon' is no second to start at",
+        f"bytes={long}@0": "which takes no recording",
+    }.items():
+        rest = [option for name in ("x", "sound", "bytes") if not given.startswith(f"{name}=") for option in ("-i", f"{name}=random")]
+        result = webnpu("run", camera, "-i", given, *rest, "--backend", "reference")
+        assert result.exit_code == 2, result.output
+        assert words in result.stderr
+        assert result.stderr.count("\n") == 1
+
+
+def test_what_is_given_says_how_large_open_dimensions_are(model: Path, tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.ones((3, 4), np.float32))
+    outputs = printed("run", model, "-i", f"x={tmp_path / 'x.npy'}", "-i", "n=[1, 2]", "--backend", "reference")["outputs"]
+    assert outputs["v2_0"]["shape"] == [3, 3]
+
+
+def test_what_decides_about_shapes_becomes_a_constant(tmp_path: Path, maker: Any) -> None:
+    m = maker()
+    path = tmp_path / "tile.onnx"
+    path.write_bytes(m.model(m("Tile", m.input("x", shape=(2,)), m.input("times", TensorProto.INT64, (1,)))).SerializeToString())
+    result = webnpu("run", path, "-i", "x=[1, 2]", "-i", "times=[3]", "--backend", "reference", "--json")
+    assert json.loads(result.stdout)["outputs"]["v0_0"]["data"] == [1, 2, 1, 2, 1, 2]
+    assert "times: made a constant" in result.stderr
+
+
+def test_what_nobody_has_foreseen_is_one_line_too(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(diff_command, "ready_backend", lambda name: 1 / 0)
+    result = webnpu("diff", model, *DIM, "--backends", "reference,reference")
+    assert result.exit_code == 70
+    assert result.stderr == "webnpu: this is a bug: ZeroDivisionError: division by zero (WEBNPU_DEBUG=1 shows where)\n"
+
+
+def test_export_optimises_where_it_is_asked_to(tmp_path: Path, maker: Any) -> None:
+    m = maker()
+    x = m.input("x", shape=(4,))
+    path = tmp_path / "m.onnx"
+    path.write_bytes(m.model(m("Relu", m("Mul", m("Mul", x, m.constant(np.float32(1))), m.constant(np.float32(1))))).SerializeToString())
+    for option, count in (((), 3), (("--optimize",), 1)):
+        assert webnpu("export", path, "--to", "graph", "-o", tmp_path / "new" / "m.safetensors", *option).exit_code == 0
+        assert len(printed("explain", tmp_path / "new" / "m.safetensors")["operators"]) == count
 
 
 def test_check(model: Path) -> None:

@@ -51,7 +51,7 @@ def test_cases_agree_in_onnxruntime_and_imported_again(path: Path, runtime: Any)
         model = export_model(graph)
         if _is_extension(graph):
             continue  # neither NumPy's arrays at ONNX Runtime's edges nor WebNN's identity take 4-bit numbers
-        again = import_model(model)
+        again = import_model(model, float16=True)
         assert again.output_descriptors == graph.output_descriptors
         agree(reference.compile(again).run({name: inputs[name] for name in again.inputs}), expected)
         if _is_of_onnxruntime(case):
@@ -82,7 +82,7 @@ def _is_extension(graph: Graph) -> bool:
 def test_random_graphs_agree_in_onnxruntime(seed: int, runtime: Any) -> None:
     graph, inputs = random_graph(seed, 4)
     model = export_model(graph)
-    again = import_model(model)
+    again = import_model(model, float16=True)
     expected = load_backend("reference").compile(graph).run(inputs)
     agree(load_backend("reference").compile(again).run({name: inputs[name] for name in again.inputs}), expected, scale=8)
 

@@ -96,7 +96,7 @@ def expected() -> list[float]:
 
 @pytest.mark.parametrize("name", backend_names())
 def test_silero_hears_speech(name: str, expected: list[float]) -> None:
-    graph = optimize(silero()) if name == "coreml" else silero()  # MIL has no 64-bit integers to compute with
+    graph = silero()
     program = compiled(name, graph)
     count = None if name in ("reference", "tflite") else WINDOWS
     got = heard(lambda inputs: program.run({key: inputs[key] for key in graph.inputs}), count)

@@ -12,6 +12,7 @@ from webnpu import OPERATORS, Graph, MLContext, MLGraphBuilder
 from webnpu.agreement import Bound, bound_of
 from webnpu.conformance.comparison import compare
 from webnpu.emulation import Rewriter, emulated
+from webnpu.errors import Unsupported
 from webnpu.types import DataType
 
 Random = np.random.Generator
@@ -191,6 +192,16 @@ def test_operator_without_emulation_stays_for_the_backend_to_refuse() -> None:
 def test_graph_that_lacks_nothing_is_left_alone() -> None:
     graph, _ = graph_of("gelu", unary()(np.random.default_rng(0), np.float32))
     assert emulated(graph, lambda op: False) is graph
+
+
+def test_sequence_that_no_split_can_cut_is_refused() -> None:
+    b = MLGraphBuilder()
+    x, w, r = (
+        b.input(name, {"dataType": "float32", "shape": shape}) for name, shape in (("x", [9000, 1, 1]), ("w", [1, 3, 1]), ("r", [1, 3, 1]))
+    )
+    graph = b.finish({"y": b.gru(x, w, r, 9000, 1)[0]})
+    with pytest.raises(Unsupported, match="gru is refused: it cannot be emulated: 9000 steps"):
+        emulated(graph, lambda op: op.name == "gru")
 
 
 def test_only_the_lacking_uses_are_replaced(builder: MLGraphBuilder) -> None:

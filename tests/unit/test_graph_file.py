@@ -81,6 +81,13 @@ def test_numbers_that_json_lacks_survive(tmp_path: Path, data_type: str, options
         assert found == value or (math.isnan(found) and math.isnan(value))
 
 
+def test_negative_zero_survives_where_zero_is_the_default(tmp_path: Path) -> None:
+    b = MLGraphBuilder()
+    graph = b.finish({"y": b.pad(b.input("x", {"dataType": "float32", "shape": [1]}), [1], [0], value=-0.0)})
+    [op] = round_trip(graph, tmp_path / "g").operators
+    assert math.copysign(1, op.value) == -1  # type: ignore[attr-defined]
+
+
 def test_options_of_every_kind_survive(tmp_path: Path) -> None:
     b = MLGraphBuilder()
     x = b.input("x", {"dataType": "float32", "shape": [1, 2, 5, 5]})

@@ -95,7 +95,8 @@ def test_cast_integer_is_always_in_range(value: float, data_type: DataType) -> N
 @pytest.mark.parametrize(("shape", "fault"), [
     ([0], "every dimension must be from 1"), ([2, -1], "every dimension"), ([2**31], "every dimension"),
     ([2**16, 2**15], "number of elements must be at most 2147483647, got 2147483648"),
-    ([1] * 9, "the rank must be at most 8, got 9"), ([2**29], "the byte length must be at most 2147483647, got 2147483648"),
+    ([1] * 9, "the rank must be at most 8, got 9"), ([2**31 - 1] * 10000, "the rank must be at most 8, got 10000"),
+    ([2**29], "the byte length must be at most 2147483647, got 2147483648"),
 ])  # fmt: skip
 def test_descriptor_says_what_is_wrong_with_it(shape: list[int], fault: str) -> None:
     assert fault in str(OperandDescriptor(DataType.FLOAT32, tuple(shape)).fault())

@@ -141,3 +141,19 @@ def _swish(node: Node, alpha: float) -> MLOperand:
 def mish(node: Node) -> MLOperand:
     x = node.x(0)
     return node.b.mul(x, node.b.tanh(node.b.softplus(x)))
+
+
+def activated(node: Node, y: MLOperand, parameters: list[float]) -> MLOperand:
+    """A result after the activation that an attribute names, as ONNX Runtime joins it to what comes before."""
+    b, name = node.b, node.attribute("activation", "")
+    simple = {"": lambda x: x, "Relu": b.relu, "Sigmoid": b.sigmoid, "Tanh": b.tanh, "Softplus": b.softplus, "Softsign": b.softsign}
+    if name in simple:
+        out: MLOperand = simple[name](y)
+        return out
+    if name in ("LeakyRelu", "Elu"):
+        return getattr(b, {"LeakyRelu": "leaky_relu", "Elu": "elu"}[name])(y, alpha=parameters[0])  # type: ignore[no-any-return]
+    if name == "Clip":
+        return b.clamp(y, min_value=parameters[0], max_value=parameters[1])
+    if name == "HardSigmoid":
+        return b.hard_sigmoid(y, alpha=parameters[0], beta=parameters[1])
+    return node.refuse(f"its activation {name!r} is not known")

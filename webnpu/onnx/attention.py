@@ -9,6 +9,7 @@ import numpy as np
 
 from ..operator import MLOperand
 from ..types import DataType
+from .normalization import layer_norm
 from .registry import MICROSOFT, Node, imports
 
 
@@ -119,41 +120,90 @@ def multi_head_attention(node: Node) -> Any:
         query = b.add(query, parts[0])
         key = b.add(key, parts[1]) if key.rank == 3 else key
         value = b.add(value, parts[2]) if value.rank == 3 else value
-    if node.has(4) or node.has(8) or node.has(9):
-        node.refuse("its key padding mask, or a cache longer than what is valid of it, is not imported; use the attention bias")
+    if node.has(8) or node.has(9):
+        node.refuse("a cache longer than what is valid of it is not imported")
     query = heads_apart(node, query, heads)
     key, value = (heads_apart(node, x, heads) if x.rank == 3 else x for x in (key, value))
     if node.has(6):
         key, value = (b.concat([node.x(6 + i), x], 2) if 0 not in node.shape(6 + i) else x for i, x in enumerate((key, value)))
-    scale = float(node.attribute("scale", 0.0)) or 1 / math.sqrt(query.shape[-1])
-    mask = node.optional(5)
-    if node.attribute("unidirectional", 0):
-        steps, total = query.shape[2], key.shape[2]
-        causal = np.where(np.tri(steps, total, total - steps, dtype=bool), 0, np.finfo(query.data_type.numpy).min)
-        causal_mask = b.constant(causal.astype(query.data_type.numpy))
-        mask = causal_mask if mask is None else b.add(mask, causal_mask)
-    y = heads_together(node, attend(node, query, key, value, scale, mask))
+    y = heads_together(node, masked_attend(node, query, key, value, mask=4, bias=5))
     return (y, key, value) if node.wants(1) else y
+
+
+def masked_attend(node: Node, query: MLOperand, key: MLOperand, value: MLOperand, *, mask: int, bias: int) -> MLOperand:
+    """Attention with what ONNX Runtime adds to the scores: an input of keys that are there, one of a bias, and causality."""
+    b, steps, total = node.b, query.shape[2], key.shape[2]
+    terms = [node.x(bias)] if node.has(bias) else []
+    if node.has(mask):
+        terms.append(_of_padding(node, node.x(mask), query, total))
+    if node.attribute("unidirectional", 0):
+        lowest = np.finfo(query.data_type.numpy).min
+        terms.append(b.constant(np.where(np.tri(steps, total, total - steps, dtype=bool), 0, lowest).astype(query.data_type.numpy)))
+    added: MLOperand | None = None
+    for term in terms:
+        added = term if added is None else b.add(added, term)
+    scale = float(node.attribute("scale", 0.0)) or 1 / math.sqrt(query.shape[-1])
+    return attend(node, query, key, value, scale, added)
+
+
+def _of_padding(node: Node, mask: MLOperand, query: MLOperand, total: int) -> MLOperand:
+    """What is added to the scores of keys that are not there: by a mask of the keys, or by how many there are."""
+    b, (batch, _, steps, _) = node.b, query.shape
+    if mask.shape == (batch,):
+        there = b.lesser(b.constant(np.arange(total, dtype=mask.data_type.numpy)), b.reshape(mask, [batch, 1, 1, 1]))
+    elif mask.shape in ((batch, total), (batch, steps, total)):
+        whole = b.reshape(mask, [batch, 1, 1 if mask.rank == 2 else steps, total])
+        there = b.not_equal(whole, node.number(mask, 0))
+    else:
+        node.refuse(f"a mask of shape {list(mask.shape)} is not imported")
+    return b.where(there, node.number(query, 0), node.number(query, float(node.attribute("mask_filter_value", -10000.0))))
 
 
 @imports("Attention", domain=MICROSOFT)
 def microsoft_attention(node: Node) -> Any:
     """The projection to queries, keys and values, and attention among them."""
-    b, x, heads = node.b, node.x(0), int(node.attribute("num_heads", 1))
-    for index, what in ((3, "mask"), (4, "past")):
-        if node.has(index):
-            node.refuse(f"its {what} is not imported; export MultiHeadAttention")
-    sizes = node.attribute("qkv_hidden_sizes", None) or [node.shape(1)[1] // 3] * 3
-    projected = b.matmul(x, node.x(1))
-    projected = b.add(projected, node.x(2)) if node.has(2) else projected
+    projected = node.b.matmul(node.x(0), node.x(1))
+    projected = node.b.add(projected, node.x(2)) if node.has(2) else projected
+    return attention_of(node, projected, mask=3, past=4, bias=5)
+
+
+def attention_of(node: Node, projected: MLOperand, *, mask: int, past: int, bias: int = 99) -> Any:
+    """Attention among queries, keys and values that stand side by side; past keys and values may go before.
+
+    Args:
+        node: the node.
+        projected: [batch, steps, features of the three].
+        mask: which input says what keys are there.
+        past: which input holds past keys and values, [2, batch, heads, steps, size].
+        bias: which input is added to the scores.
+    """
+    b, heads = node.b, int(node.attribute("num_heads", 1))
+    if node.attribute("do_rotary", 0) or node.attribute("past_present_share_buffer", 0) or node.has(past + 2 if bias == 99 else bias + 1):
+        node.refuse("rotary positions and caches longer than what is valid of them are not imported; export GroupQueryAttention")
+    sizes = node.attribute("qkv_hidden_sizes", None) or [projected.shape[-1] // 3] * 3
     query, key, value = (heads_apart(node, part, heads) for part in b.split(projected, [int(s) for s in sizes], axis=2))
-    mask = node.optional(5)
-    if node.attribute("unidirectional", 0):
-        steps = query.shape[2]
-        causal = np.where(np.tri(steps, dtype=bool), 0, np.finfo(query.data_type.numpy).min).astype(query.data_type.numpy)
-        mask = b.constant(causal) if mask is None else b.add(mask, b.constant(causal))
-    scale = float(node.attribute("scale", 0.0)) or 1 / math.sqrt(query.shape[-1])
-    return heads_together(node, attend(node, query, key, value, scale, mask))
+    if node.has(past) and 0 not in node.shape(past):
+        before = b.split(node.x(past), 2, axis=0)
+        key, value = (b.concat([b.reshape(old, old.shape[1:]), x], 2) for old, x in zip(before, (key, value), strict=True))
+    y = heads_together(node, masked_attend(node, query, key, value, mask=mask, bias=bias))
+    return (y, b.concat([b.reshape(x, [1, *x.shape]) for x in (key, value)], 0)) if node.wants(1) else y
+
+
+@imports("EmbedLayerNormalization", domain=MICROSOFT)
+def embed_layer_normalization(node: Node) -> Any:
+    """The embeddings of words, places and kinds, summed and normalised; and how many words there are."""
+    b, words = node.b, node.x(0)
+    batch, steps = words.shape
+    places = node.x(8) if node.has(8) else b.constant(np.arange(steps, dtype=np.int32).reshape(1, steps))
+    total = b.add(b.gather(node.x(2), words), b.gather(node.x(3), places))
+    if node.has(1) and node.has(4):
+        total = b.add(total, b.gather(node.x(4), node.x(1)))
+    y = layer_norm(node, total, node.x(5), node.x(6), 2, float(node.attribute("epsilon", 1e-12)))
+    count = b.constant(np.zeros(batch, np.int32))
+    if node.has(7):
+        mask = node.x(7)
+        count = b.reduce_sum(b.cast(b.equal(mask, node.number(mask, 1)), DataType.INT32), axes=[1])
+    return y, count, total
 
 
 @imports("GroupQueryAttention", domain=MICROSOFT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..operator import MLOperand
+from .activation import activated
 from .registry import MICROSOFT, Node, imports
 from .windows import Windows, as_before, as_image, spatial, windows
 
@@ -37,19 +38,7 @@ def fused_conv(node: Node) -> MLOperand:
     y, b = conv(node), node.b
     if node.has(3):
         y = b.add(y, node.x(3))
-    parameters = node.attribute("activation_params", [])
-    name = node.attribute("activation", "")
-    simple = {"Relu": b.relu, "Sigmoid": b.sigmoid, "Tanh": b.tanh}
-    if name in simple:
-        out: MLOperand = simple[name](y)
-        return out
-    if name == "LeakyRelu":
-        return b.leaky_relu(y, alpha=float(parameters[0]))
-    if name == "Clip":
-        return b.clamp(y, min_value=float(parameters[0]), max_value=float(parameters[1]))
-    if name == "HardSigmoid":
-        return b.hard_sigmoid(y, alpha=float(parameters[0]), beta=float(parameters[1]))
-    return node.refuse(f"its activation {name!r} is not known")
+    return activated(node, y, [float(number) for number in node.attribute("activation_params", [])])
 
 
 @imports("ConvTranspose")

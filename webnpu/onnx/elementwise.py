@@ -12,8 +12,8 @@ from onnx import TensorProto, helper
 from ..operator import MLOperand
 from ..types import FLOATS, OperandDescriptor
 from .errors import Refused
-from .model import tensor_array
 from .registry import Import, Node, imports, method
+from .tensors import tensor_array
 from .values import Value, data_type_of
 
 _METHODS = {

@@ -9,18 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from onnx import GraphProto, ModelProto, NodeProto, ValueInfoProto, helper
+from onnx import GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto, helper
 
 from ..builder import MLGraphBuilder
 from ..errors import WebNPUError
 from ..graph import Graph
 from ..operator import MLOperand, Operator
-from ..types import MAX_DIMENSION, OperandDescriptor, Shape
+from ..types import MAX_DIMENSION, DataType, OperandDescriptor, Shape
 from .errors import InvalidModel, Refusal, Refused, UnsupportedModel
 from .expansion import expansion
 from .fold import KEPT, RANDOM, fold
-from .model import read_model, subgraphs, tensor_array
+from .model import read_model
+from .order import subgraphs
 from .registry import Node, imports
+from .tensors import tensor_array
 from .values import DATA_TYPES, ELEMENTS, Value, data_type_of, output_element
 
 MAX_NODES = 100_000
@@ -42,6 +44,7 @@ def import_model(
     dimensions: Mapping[str, int] | None = None,
     shapes: Mapping[str, Sequence[int]] | None = None,
     known: Mapping[str, Any] | None = None,
+    float16: bool = False,
 ) -> Graph:
     """Make a graph of an ONNX model, operator sets 7 and later.
 
@@ -51,21 +54,24 @@ def import_model(
     Args:
         source: the path of a file, the bytes of one, or a model.
         dimensions: the sizes of dimensions that the model names but leaves open, by name: ``{"batch": 1}``.
-        shapes: the whole shapes of inputs, by name, where the model has no names for dimensions.
+        shapes: the whole shapes of inputs, by name; dimensions of the same name elsewhere have the same size then.
         known: the values of inputs that are to be constants, by name.
+        float16: whether what the model has in float16 is computed so, each operator rounding to it. By default it is computed
+            in float32, as ONNX Runtime does on a CPU; inputs and outputs keep their types either way.
 
     Raises:
         InvalidModel: the model is damaged, or contradicts itself.
         UnsupportedModel: WebNN cannot express it; every node that is refused is named, with the reason.
     """
-    model = read_model(source)
-    importer = Importer(model.opsets, model.folder)
+    model = read_model(source, float16=float16)
+    importer = Importer(model.opsets, model.folder, float16=float16)
     scope: Scope = {name: Value(array=array) for name, array in model.weights.items()}
+    sizes = _named_sizes(model.inputs, shapes or {}) | dict(dimensions or {})
     for info in model.inputs:
         if known is not None and info.name in known:
             scope[info.name] = importer.fixed(info, known[info.name])
         else:
-            scope[info.name] = importer.input(info, dimensions or {}, (shapes or {}).get(info.name))
+            scope[info.name] = importer.input(info, sizes, (shapes or {}).get(info.name))
     unknown = [name for name in (*(known or {}), *(shapes or {})) if name not in {info.name for info in model.inputs}]
     if unknown:
         raise InvalidModel(f"the model has no input {unknown[0]!r}; its inputs are {', '.join(info.name for info in model.inputs)}")
@@ -90,11 +96,12 @@ class Importer:
         builder: where the graph is built.
         refusals: the nodes that were refused so far.
         folder: where external data lie.
+        float16: whether what the model has in float16 is computed so.
     """
 
-    def __init__(self, opsets: Mapping[str, int], folder: Path | None) -> None:
+    def __init__(self, opsets: Mapping[str, int], folder: Path | None, *, float16: bool) -> None:
         self.builder = _Builder()
-        self.opsets, self.folder = opsets, folder
+        self.opsets, self.folder, self.float16 = opsets, folder, float16
         self.refusals: list[Refusal] = []
         self._count = 0
 
@@ -114,6 +121,8 @@ class Importer:
             if 0 in sizes:
                 return Value(array=np.zeros(sizes, data_type.numpy), element=element)
             operand = self.builder.input(info.name, OperandDescriptor(data_type, sizes))
+            if data_type is DataType.FLOAT16 and not self.float16:
+                operand, element = self.builder.cast(operand, DataType.FLOAT32), TensorProto.FLOAT
         except (Refused, WebNPUError) as error:
             return self._refuse_input(info, str(error))
         return Value(operand=operand, element=element, sources=frozenset([info.name]))
@@ -131,6 +140,8 @@ class Importer:
         try:
             array = np.asarray(value).astype(helper.tensor_dtype_to_np_dtype(element))
             declared = _sizes(info, {}, array.shape)
+            if element == TensorProto.FLOAT16 and not self.float16:
+                array, element = array.astype(np.float32), TensorProto.FLOAT
         except (Refused, KeyError, ValueError, TypeError) as error:
             return self._refuse_input(info, f"the value that was given for it does not fit: {error}")
         return Value(array=array.reshape(declared), element=element)
@@ -152,6 +163,8 @@ class Importer:
                 continue
             try:
                 operand = value.operand(self.builder)
+                if info.type.tensor_type.elem_type == TensorProto.FLOAT16 and operand.data_type is DataType.FLOAT32:
+                    operand = self.builder.cast(operand, DataType.FLOAT16)
                 outputs[info.name] = operand if operand.operator else self.builder.identity(operand)
             except (Refused, WebNPUError) as error:
                 self.refusals.append(Refusal(info.name, "output", str(error)))
@@ -230,7 +243,7 @@ class Importer:
         """Import an operator by the function body that ONNX gives for it."""
         body = expansion(node, domain)
         if body is None:
-            raise Refused("WebNN cannot express it, and ONNX gives no function body for it")
+            raise Refused(_why_not(domain))
         inner: Scope = {}
         for name, value in zip(body.inputs, node.inputs, strict=False):
             inner[name] = value
@@ -249,7 +262,7 @@ class Importer:
     def _check_there(self, proto: NodeProto, domain: str, opset: int, inputs: list[Any]) -> None:
         """A node whose inputs are not known for a refusal: only whether its operator is imported at all."""
         if (domain, proto.op_type) not in imports.table and expansion(Node(self, proto, inputs, opset), domain, probe=True) is None:
-            self._refuse(proto, "WebNN cannot express it, and ONNX gives no function body for it", frozenset())
+            self._refuse(proto, _why_not(domain), frozenset())
 
     def _result(self, node: Node, domain: str, index: int, result: Any) -> Any:
         if result is None or isinstance(result, (Value, list, _Unknown)):
@@ -289,6 +302,13 @@ class Importer:
         return outputs
 
 
+def _why_not(domain: str) -> str:
+    """Why an operator that has neither an importer nor a function body is refused."""
+    if domain == "com.microsoft.nchwc":
+        return "it is laid out for the processor that the model was optimised on; write the model without layout optimisation"
+    return "WebNN cannot express it, and ONNX gives no function body for it"
+
+
 def foldable(proto: NodeProto, inputs: Sequence[Any]) -> bool:
     """Whether a node is computed when the model is imported."""
     if proto.op_type in RANDOM or proto.op_type in KEPT or proto.op_type == "Constant" or next(subgraphs(proto), None) is not None:
@@ -308,6 +328,16 @@ def _name(proto: NodeProto) -> str:
     return proto.name or next((name for name in proto.output if name), proto.op_type)
 
 
+def _named_sizes(inputs: Iterable[ValueInfoProto], shapes: Mapping[str, Sequence[int]]) -> dict[str, int]:
+    """The sizes of the dimensions that have a name, as far as the shapes of some inputs tell."""
+    sizes: dict[str, int] = {}
+    for info in inputs:
+        for dimension, size in zip(info.type.tensor_type.shape.dim, shapes.get(info.name, ()), strict=False):
+            if dimension.dim_param:
+                sizes.setdefault(dimension.dim_param, int(size))
+    return sizes
+
+
 def _sizes(info: ValueInfoProto, dimensions: Mapping[str, int], shape: Sequence[int] | None) -> Shape:
     """The shape of an input, its open dimensions filled in."""
     tensor = info.type.tensor_type
@@ -318,10 +348,11 @@ def _sizes(info: ValueInfoProto, dimensions: Mapping[str, int], shape: Sequence[
             and all(not d.HasField("dim_value") or d.dim_value == s for d, s in zip(declared, shape, strict=True))
         )
         if not fits:
-            raise Refused(f"the shape {list(shape)} that was given for it does not fit what the model declares")
+            wanted = ", ".join(d.dim_param or str(d.dim_value) if d.WhichOneof("value") else "?" for d in declared)
+            raise Refused(f"the shape {list(shape)} that was given for it does not fit what the model declares, [{wanted}]")
         return tuple(int(size) for size in shape)
     if not tensor.HasField("shape"):
-        raise Refused(f"the model does not declare its shape; give shapes={{{info.name!r}: [...]}}")
+        raise Refused(f"the model does not declare its shape; {_wanted_shape(info)}")
     sizes = []
     for axis, dimension in enumerate(tensor.shape.dim):
         name = dimension.dim_param
@@ -330,7 +361,11 @@ def _sizes(info: ValueInfoProto, dimensions: Mapping[str, int], shape: Sequence[
         elif name in dimensions:
             sizes.append(int(dimensions[name]))
         elif name:
-            raise Refused(f"its dimension {axis} is open; give dimensions={{{name!r}: ...}}")
+            raise Refused(f"its dimension {axis}, {name!r}, is open; give its size (--dim {name}=SIZE, or dimensions={{{name!r}: SIZE}})")
         else:
-            raise Refused(f"its dimension {axis} is open and has no name; give shapes={{{info.name!r}: [...]}}")
+            raise Refused(f"its dimension {axis} is open and has no name; {_wanted_shape(info)}")
     return tuple(sizes)
+
+
+def _wanted_shape(info: ValueInfoProto) -> str:
+    return f"give its shape (--shape {info.name}=1,2,3, or shapes={{{info.name!r}: [1, 2, 3]}})"

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..operator import MLOperand
 from ..types import DataType
+from .activation import activated
 from .registry import MICROSOFT, Node, imports
 
 EXACT_TERMS = 2**24 // 255**2
@@ -42,17 +43,26 @@ def gemm(node: Node) -> MLOperand:
     return node.b.gemm(a, b, c=node.optional(2), **options)
 
 
-@imports("FusedMatMul", domain=MICROSOFT)
+@imports("FusedMatMul", "TransposeMatMul", domain=MICROSOFT)
 def fused_mat_mul(node: Node) -> MLOperand:
+    """A product of transposed matrices; their rows may stand before the batches."""
     operands = []
-    for index, name in enumerate(("transA", "transB")):
+    for index, name in enumerate("AB"):
         x = node.x(index)
-        if node.attribute(f"transBatch{name[-1]}", 0):
-            node.refuse("its batches are transposed")
-        swapped = [*range(x.rank - 2), x.rank - 1, x.rank - 2]
-        operands.append(node.b.transpose(x, permutation=swapped) if node.attribute(name, 0) and x.rank > 1 else x)
+        order = list(range(x.rank))
+        if node.attribute(f"transBatch{name}", 0) and x.rank > 2:
+            order = [*order[1:-1], 0, order[-1]]
+        if node.attribute(f"trans{name}", 0) and x.rank > 1:
+            order[-2:] = order[:-3:-1]
+        operands.append(node.b.transpose(x, permutation=order) if order != list(range(x.rank)) else x)
     y, alpha = matmul(node, *operands), float(node.attribute("alpha", 1.0))
     return y if alpha == 1 else node.b.mul(y, node.number(y, alpha))
+
+
+@imports("FusedGemm", domain=MICROSOFT)
+def fused_gemm(node: Node) -> MLOperand:
+    names = ("activation_alpha", "activation_beta", "activation_gamma")
+    return activated(node, gemm(node), [float(node.attribute(name, 0.0)) for name in names])
 
 
 def integer_matmul(node: Node, a: MLOperand, b: MLOperand) -> MLOperand:
@@ -94,11 +104,6 @@ def centred(node: Node, x: MLOperand, zero_point: MLOperand | None, *, rows: boo
 @imports("MatMulInteger")
 def mat_mul_integer(node: Node) -> MLOperand:
     return integer_matmul(node, centred(node, node.x(0), node.optional(2), rows=True), centred(node, node.x(1), node.optional(3)))
-
-
-@imports("DynamicQuantizeMatMul", "MatMulIntegerToFloat", domain=MICROSOFT)
-def mat_mul_integer_to_float(node: Node) -> MLOperand:
-    node.refuse("it quantises with rounding of its own; export the model with QuantizeLinear and DequantizeLinear")
 
 
 @imports("Trilu")

@@ -9,11 +9,14 @@ from pathlib import Path
 import numpy as np
 import onnx
 from google.protobuf.message import DecodeError
-from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto, checker, helper, inliner, numpy_helper
+from onnx import GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto, checker, helper, inliner
 
 from ..types import Array
 from .errors import InvalidModel
+from .order import sort_nodes, subgraphs
+from .precision import widen, widen_nodes
 from .registry import MICROSOFT
+from .tensors import tensor_array
 
 OLDEST, NEWEST = 7, onnx.defs.onnx_opset_version()
 """The operator sets that are read."""
@@ -47,11 +50,12 @@ class Model:
     inputs: tuple[ValueInfoProto, ...] = ()
 
 
-def read_model(source: str | Path | bytes | ModelProto) -> Model:
+def read_model(source: str | Path | bytes | ModelProto, *, float16: bool = True) -> Model:
     """Read and check a model.
 
     Args:
         source: the path of a file, the bytes of one, or a model. A model is not changed.
+        float16: whether what is float16 stays so; else it becomes float32, but for the model's inputs and outputs.
 
     Raises:
         InvalidModel: it is damaged, or contradicts itself.
@@ -59,7 +63,7 @@ def read_model(source: str | Path | bytes | ModelProto) -> Model:
     """
     folder, proto = _parsed(source)
     try:
-        return _checked(proto, folder)
+        return _checked(proto, folder, float16)
     except (checker.ValidationError, DecodeError, RuntimeError, UnicodeDecodeError) as error:
         raise InvalidModel(f"the model is not valid: {str(error).strip().splitlines()[0] if str(error).strip() else error!r}") from error
 
@@ -84,12 +88,14 @@ def _parsed(source: str | Path | bytes | ModelProto) -> tuple[Path | None, Model
     return folder, proto
 
 
-def _checked(proto: ModelProto, folder: Path | None) -> Model:
+def _checked(proto: ModelProto, folder: Path | None, float16: bool) -> Model:
     _check_depth(proto.graph)
     for function in proto.functions:
         for node in function.node:
             for graph in subgraphs(node):
                 _check_depth(graph, 1)
+        sort_nodes(function.node)
+    sort_nodes(proto.graph.node)
     _name_domains(proto)
     opsets = {"" if entry.domain == "ai.onnx" else entry.domain: entry.version for entry in proto.opset_import}
     version = opsets.get("", NEWEST)
@@ -97,6 +103,11 @@ def _checked(proto: ModelProto, folder: Path | None) -> Model:
         raise InvalidModel(f"the model uses operator set {version}; from {OLDEST} to {NEWEST} can be read")
     declared = {info.name for info in proto.graph.input}
     weights = _lift(proto.graph, folder)
+    if not float16:
+        weights = {name: array.astype(np.float32) if array.dtype == np.float16 else array for name, array in weights.items()}
+        widen(proto.graph)
+        for function in proto.functions:
+            widen_nodes(function.node)
     inputs = tuple(info for info in proto.graph.input if info.name not in weights and info.name not in _initialised(proto.graph))
     for name, array in weights.items():
         if name not in declared:  # so that the checker knows where the name comes from
@@ -141,67 +152,6 @@ def _lift(graph: GraphProto, folder: Path | None) -> dict[str, Array]:
         del graph.initializer[:]
         graph.initializer.extend(kept)
     return weights
-
-
-def tensor_array(tensor: TensorProto, folder: Path | None) -> Array:
-    """The elements of a tensor; external data are mapped into memory, not read."""
-    try:
-        if tensor.data_location == TensorProto.EXTERNAL:
-            return _external(tensor, folder)
-        return np.asarray(numpy_helper.to_array(tensor))
-    except InvalidModel:
-        raise
-    except (ValueError, TypeError, KeyError, OverflowError, MemoryError, IndexError, AttributeError) as error:
-        raise InvalidModel(f"the tensor {tensor.name!r} cannot be read: {error}") from error
-
-
-def _external(tensor: TensorProto, folder: Path | None) -> Array:
-    """Map the external data of a tensor. They must be a plain file inside the model's own folder."""
-    where = f"the external data of tensor {tensor.name!r}"
-    if folder is None:
-        raise InvalidModel(f"{where} cannot be found: the model was not read from a file")
-    entries = {entry.key: entry.value for entry in tensor.external_data}
-    location = entries.get("location", "")
-    root = folder.resolve()
-    try:
-        path = (root / location).resolve()
-        inside = bool(location) and not Path(location).is_absolute() and path.is_relative_to(root)
-        is_file = inside and path.is_file()
-    except (OSError, ValueError, RuntimeError) as error:
-        raise InvalidModel(f"{where}: {location!r} is no path: {error}") from error
-    if not inside:
-        raise InvalidModel(f"{where}: {location!r} leads out of the folder of the model")
-    if not is_file:
-        raise InvalidModel(f"{where}: there is no file {location!r} beside the model")
-    dtype = helper.tensor_dtype_to_np_dtype(tensor.data_type)
-    shape = tuple(int(size) for size in tensor.dims)
-    if any(size < 0 for size in shape):
-        raise InvalidModel(f"{where}: the shape {list(shape)} is not valid")
-    count = 1
-    for size in shape:
-        count *= size
-    bits = 4 if dtype.name in ("int4", "uint4", "float4_e2m1fn") else 8 * dtype.itemsize
-    length, offset = (count * bits + 7) // 8, int(entries.get("offset", "0"))
-    if offset < 0 or offset + length > path.stat().st_size:
-        raise InvalidModel(f"{where}: expected {length} bytes at offset {offset}; {location!r} has {path.stat().st_size}")
-    if "length" in entries and int(entries["length"]) != length:
-        raise InvalidModel(f"{where}: expected {length} bytes for {dtype.name}{list(shape)}; got {entries['length']}")
-    if not length:
-        return np.empty(shape, dtype)
-    stored = np.memmap(path, np.uint8, "r", offset, (length,))
-    if bits == 4:  # packed; few and small, so they are read
-        inline = TensorProto(data_type=tensor.data_type, dims=tensor.dims, raw_data=stored.tobytes())
-        return np.asarray(numpy_helper.to_array(inline))
-    return np.asarray(stored).view(dtype.newbyteorder("<")).reshape(shape)
-
-
-def subgraphs(node: NodeProto) -> Iterator[GraphProto]:
-    """The graphs inside a node."""
-    for attribute in node.attribute:
-        if attribute.type == AttributeProto.GRAPH:
-            yield attribute.g
-        elif attribute.type == AttributeProto.GRAPHS:
-            yield from attribute.graphs
 
 
 def _check_depth(graph: GraphProto, depth: int = 0) -> None:

@@ -56,7 +56,7 @@ def run_case(case: Any, backend: Backend) -> Outcome:
     try:
         while True:
             try:
-                graph = import_model(case.model, known=fixed)
+                graph = import_model(case.model, known=fixed, float16=True)
                 break
             except UnsupportedModel as error:
                 wanted = {name for name in error.inputs if name in given} - fixed.keys()

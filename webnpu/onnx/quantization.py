@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import prod
 from typing import Any
 
@@ -12,7 +11,7 @@ from onnx import TensorProto
 from ..operator import MLOperand
 from ..types import FLOATS, DataType, OperandDescriptor, Shape
 from .linear_algebra import EXACT_TERMS, centred, integer_matmul
-from .registry import MICROSOFT, Import, Node, imports
+from .registry import MICROSOFT, Node, imports
 from .values import data_type_of
 from .windows import as_before, as_image, spatial, windows
 
@@ -26,7 +25,7 @@ def _placed(node: Node, operand: MLOperand, shape: Shape, axis: int) -> MLOperan
     return node.reshape(operand, [operand.shape[0] if i == axis else 1 for i in range(len(shape))])
 
 
-def _zeros(node: Node, data_type: DataType, shape: Shape) -> MLOperand:
+def zeros(node: Node, data_type: DataType, shape: Shape) -> MLOperand:
     descriptor = OperandDescriptor(data_type, shape)
     return node.b.constant(descriptor, np.zeros(shape, data_type.numpy))
 
@@ -34,7 +33,7 @@ def _zeros(node: Node, data_type: DataType, shape: Shape) -> MLOperand:
 def dequantized(node: Node, x: MLOperand, scale: MLOperand, zero_point: MLOperand | None, axis: int = 1) -> MLOperand:
     """Integers as real numbers."""
     scale = _placed(node, scale, x.shape, axis)
-    zero = _zeros(node, x.data_type, scale.shape) if zero_point is None else _placed(node, zero_point, x.shape, axis)
+    zero = zeros(node, x.data_type, scale.shape) if zero_point is None else _placed(node, zero_point, x.shape, axis)
     return node.b.dequantize_linear(x, scale, zero)
 
 
@@ -70,7 +69,7 @@ def quantize_linear(node: Node) -> MLOperand:
     element = int(node.attribute("output_dtype", 0))
     zero = node.optional(2)
     if zero is None:
-        zero = _zeros(node, data_type_of(element or TensorProto.UINT8), scale.shape)
+        zero = zeros(node, data_type_of(element or TensorProto.UINT8), scale.shape)
     if x.data_type not in FLOATS:
         x = node.b.cast(x, scale.data_type)
     return quantized(node, x, scale, zero, _axis(node, x.rank))
@@ -78,8 +77,12 @@ def quantize_linear(node: Node) -> MLOperand:
 
 @imports("DynamicQuantizeLinear")
 def dynamic_quantize_linear(node: Node) -> tuple[MLOperand, MLOperand, MLOperand]:
-    """The range of the elements, and zero, onto 0 to 255."""
-    b, x = node.b, node.x(0)
+    return dynamically_quantized(node, node.x(0))
+
+
+def dynamically_quantized(node: Node, x: MLOperand) -> tuple[MLOperand, MLOperand, MLOperand]:
+    """The range of the elements, and zero, onto 0 to 255: the integers, their scale and their zero point."""
+    b = node.b
     zero, top = node.number(x, 0), node.number(x, 255)
     low, high = b.min(b.reduce_min(x), zero), b.max(b.reduce_max(x), zero)
     scale = b.div(b.sub(high, low), top)
@@ -162,48 +165,6 @@ def q_linear_mat_mul(node: Node) -> MLOperand:
     column_scale = node.reshape(column_scale, []) if column_scale.descriptor.size == 1 else column_scale
     scales = [node.cast(s, DataType.FLOAT32) for s in (row_scale, column_scale, node.reshape(node.x(6), []))]
     return _requantized(node, total, b.div(b.mul(scales[0], scales[1]), scales[2]), node.reshape(node.x(7), []))
-
-
-# ONNX Runtime's operators on quantised tensors: real numbers in between.
-
-Compute = Callable[[Node, list[MLOperand]], MLOperand]
-
-
-def _through_reals(operands: int, compute: Compute) -> Import:
-    """Operands each with scale and zero point, then those of the result."""
-
-    def call(node: Node) -> MLOperand:
-        reals = [dequantized(node, node.x(3 * i), node.x(3 * i + 1), node.optional(3 * i + 2)) for i in range(operands)]
-        y = compute(node, reals)
-        at = 3 * operands
-        zero = node.optional(at + 1)
-        if zero is None:
-            zero = _zeros(node, node.x(0).data_type, ())
-        return quantized(node, y, node.x(at), zero)
-
-    return call
-
-
-def _average(node: Node, x: list[MLOperand]) -> MLOperand:
-    if node.attribute("channels_last", 0):
-        node.refuse("its channels stand last")
-    return node.b.average_pool2d(x[0])
-
-
-imports("QLinearAdd", domain=MICROSOFT)(_through_reals(2, lambda node, x: node.b.add(x[0], x[1])))
-imports("QLinearMul", domain=MICROSOFT)(_through_reals(2, lambda node, x: node.b.mul(x[0], x[1])))
-imports("QLinearSigmoid", domain=MICROSOFT)(_through_reals(1, lambda node, x: node.b.sigmoid(x[0])))
-imports("QLinearLeakyRelu", domain=MICROSOFT)(
-    _through_reals(1, lambda node, x: node.b.leaky_relu(x[0], alpha=float(node.attribute("alpha", 0.01))))
-)
-imports("QLinearGlobalAveragePool", domain=MICROSOFT)(_through_reals(1, _average))
-
-
-@imports("QLinearConcat", domain=MICROSOFT)
-def q_linear_concat(node: Node) -> MLOperand:
-    reals = [dequantized(node, node.x(i), node.x(i + 1), node.optional(i + 2)) for i in range(2, len(node), 3)]
-    y = node.b.concat(reals, node.axis(reals[0].rank, 0))
-    return quantized(node, y, node.x(0), node.x(1))
 
 
 for _name in ("QuantizeLinear", "DequantizeLinear"):

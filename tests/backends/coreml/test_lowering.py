@@ -52,6 +52,19 @@ def test_64_bit_integers_are_exact(reference, computed, method: str, dtype: type
     np.testing.assert_array_equal(*results)
 
 
+@pytest.mark.parametrize("to", [DataType.FLOAT32, DataType.FLOAT16])
+@pytest.mark.parametrize("dtype", [np.int64, np.uint64])
+def test_64_bit_integers_become_floats_rounded_once(computed, dtype: type, to: DataType) -> None:
+    """Ties, and what stands just beside them, at every place that a bit can have."""
+    ties = [2**high + 2**low + beside for high in range(63) for low in range(high) for beside in (-1, 0, 1)]
+    sign = [1, -1] if dtype is np.int64 else [1]
+    edges = [int(np.iinfo(dtype).min), int(np.iinfo(dtype).max), 65504, 65519, 65520, 2049, 2051, 0]
+    x = np.array([s * tie for s in sign for tie in ties] + edges, dtype)
+    b = MLGraphBuilder()
+    with np.errstate(over="ignore"):
+        np.testing.assert_array_equal(computed(b.finish({"y": b.cast(b.input("x", described(x)), to)}), {"x": x})["y"], x.astype(to.numpy))
+
+
 @pytest.mark.parametrize(
     "method", ["reduce_sum", "reduce_l1", "reduce_sum_square", "reduce_max", "reduce_min", "arg_max", "cumulative_sum"]
 )
