@@ -1,10 +1,11 @@
 """The WebGPU backend against ONNX Runtime's and PyTorch, on one GPU, in one run.
 
-    python benchmarks/webgpu.py [--models MobileNetV2 ResNet-50] [--matmul 4096] [--json FILE]
+    python benchmarks/webgpu.py [--models MobileNetV2 ResNet-50] [--matmul 4096] [--layers 8] [--json FILE]
 
 Matrix products are chained, so that the device more than the host is timed. Models are run host to host: arrays in, arrays
-out. A peer that is not installed is named as absent. A software driver says nothing about speed: without a GPU only the
-results are compared, with those of ONNX Runtime's CPU provider.
+out. Decoding is the products of a language model's layers for one token, with weights of 4 bits. A peer that is not
+installed is named as absent. A software driver says nothing about speed: without a GPU only the results are compared, with
+those of ONNX Runtime's CPU provider.
 """
 
 from __future__ import annotations
@@ -227,6 +228,114 @@ def compare_model(name: str, is_cpu: bool) -> dict[str, Any]:
     return row
 
 
+WIDTH, KEYS, HIDDEN, BLOCK = 4096, 1024, 14336, 32
+"""The sizes of a layer of Llama 3 8B, and how many weights share a scale."""
+PRODUCTS = {
+    "q": (WIDTH, WIDTH),
+    "k": (WIDTH, KEYS),
+    "v": (WIDTH, KEYS),
+    "o": (WIDTH, WIDTH),
+    "gate": (WIDTH, HIDDEN),
+    "up": (WIDTH, HIDDEN),
+}
+PRODUCTS["down"] = (HIDDEN, WIDTH)
+"""The products of a layer: their terms and columns."""
+
+
+def quantized_weights() -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """For each product whole numbers from 0 to 15, about 8, and scales that keep the size of what is multiplied."""
+    random = np.random.default_rng(0)
+    return {
+        name: (random.integers(0, 16, (k, n), np.uint8), np.full((k // BLOCK, n), 1 / (4.6 * np.sqrt(k)), np.float16))
+        for name, (k, n) in PRODUCTS.items()
+    }
+
+
+def layered(x: Any, layers: int, product: Callable[[Any, str], Any], mul: Callable[[Any, Any], Any]) -> dict[str, Any]:
+    """Layers of products, with nothing between them but what joins the branches; the last token's keys and values are outputs."""
+    outputs = {}
+    for layer in range(layers):
+        outputs[f"k{layer}"], outputs[f"v{layer}"] = product(x, "k"), product(x, "v")
+        x = product(product(x, "q"), "o")
+        x = product(mul(product(x, "gate"), product(x, "up")), "down")
+    return {**outputs, "x": x}
+
+
+def decoding(layers: int, weights: dict[str, tuple[np.ndarray, np.ndarray]]) -> Graph:
+    """One token through the products of some layers, in float16 with weights of 4 bits."""
+    b: Any = MLGraphBuilder()
+
+    def product(x: Any, name: str) -> Any:
+        numbers, scale = weights[name]
+        whole, middle = numbers.astype(DataType.UINT4.numpy), np.full(scale.shape, 8).astype(DataType.UINT4.numpy)
+        matrix, zero = (b.constant(OperandDescriptor(DataType.UINT4, array.shape), array, copy=False) for array in (whole, middle))
+        return b.matmul(x, b.dequantize_linear(matrix, b.constant(scale), zero))
+
+    outputs = layered(b.input("token", OperandDescriptor(DataType.FLOAT16, (1, WIDTH))), layers, product, b.mul)
+    graph: Graph = b.finish(outputs)
+    return graph
+
+
+def onnx_decoding(layers: int, weights: dict[str, tuple[np.ndarray, np.ndarray]]) -> Any:
+    """The same as a session of ONNX Runtime, with its own operator for such weights, or None where it is absent."""
+    try:
+        import onnx
+        import onnxruntime
+    except ImportError:
+        return None
+    if "WebGpuExecutionProvider" not in onnxruntime.get_available_providers():
+        return None
+    nodes: list[Any] = []
+    held: list[Any] = []
+    packed = {}
+    for name, (numbers, scale) in weights.items():
+        nibbles = numbers.T.reshape(numbers.shape[1], -1, BLOCK)
+        packed[name] = np.ascontiguousarray(nibbles[..., ::2] | nibbles[..., 1::2] << 4), np.ascontiguousarray(scale.T).reshape(-1)
+
+    def product(x: str, name: str) -> str:
+        k, n = PRODUCTS[name]
+        made = f"y{len(nodes)}"
+        operands = [f"{made}_weights", f"{made}_scale"]
+        held.extend(onnx.numpy_helper.from_array(array, operand) for operand, array in zip(operands, packed[name], strict=True))
+        options: Any = {"K": k, "N": n, "bits": 4, "block_size": BLOCK}
+        nodes.append(onnx.helper.make_node("MatMulNBits", [x, *operands], [made], domain="com.microsoft", **options))
+        return made
+
+    def mul(a: str, b: str) -> str:
+        nodes.append(onnx.helper.make_node("Mul", [a, b], [f"y{len(nodes)}"]))
+        return f"y{len(nodes) - 1}"
+
+    def value(name: str, size: int) -> Any:
+        return onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT16, [1, size])
+
+    sizes = {"k": KEYS, "v": KEYS, "x": WIDTH}
+    outputs = [value(made, sizes[name[0]]) for name, made in layered("token", layers, product, mul).items()]
+    graph = onnx.helper.make_graph(nodes, "decoding", [value("token", WIDTH)], outputs, held)
+    opsets = [onnx.helper.make_opsetid("", 20), onnx.helper.make_opsetid("com.microsoft", 1)]
+    model = onnx.helper.make_model(graph, opset_imports=opsets, ir_version=10)
+    return onnxruntime.InferenceSession(model.SerializeToString(), providers=["WebGpuExecutionProvider"])
+
+
+def compare_decoding(layers: int) -> dict[str, Any]:
+    """Milliseconds a token, and how far the results are from ONNX Runtime's, relative to the greatest."""
+    weights = quantized_weights()
+    graph = decoding(layers, weights)
+    inputs = inputs_of(graph)
+    program = BACKEND.compile(graph)
+    results = program.run(inputs)
+    row: dict[str, Any] = {"decoding": layers, "dispatches": program.plan.dispatches, "weight_bytes": program.explain().weight_bytes}
+    row["ours"] = timed(lambda: program.run(inputs))
+    program.destroy()
+    row["on_device"] = ours_on_device(graph)
+    session = onnx_decoding(layers, weights)
+    if session is not None:
+        row["onnxruntime_webgpu"] = timed(lambda: session.run(None, inputs))
+        greatest = max(float(np.abs(result).max()) for result in results.values())
+        pairs = zip(results.values(), session.run(None, inputs), strict=True)
+        row["difference"] = max(float(np.abs(a.astype("f4") - b.astype("f4")).max()) for a, b in pairs) / greatest
+    return row
+
+
 def lower_bound(plan: Any) -> int:
     """The largest sum of temporary bytes that live at one time."""
     arena = module("arena")
@@ -241,7 +350,8 @@ def lower_bound(plan: Any) -> int:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--models", nargs="*", default=list(MODELS), metavar="NAME", help=f"of {'; '.join(MODELS)}")
-    parser.add_argument("--matmul", type=int, default=4096)
+    parser.add_argument("--matmul", type=int, default=4096, help="the size of the matrices; 0 leaves them out")
+    parser.add_argument("--layers", type=int, default=8, help="of the decoding; 0 leaves it out")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     device = module("device").device()
@@ -250,11 +360,14 @@ def main() -> None:
     if device.is_cpu:
         print("a software driver: no times")
     else:
-        for data_type in ("float32", "float16"):
+        for data_type in ("float32", "float16") if arguments.matmul else ():
             rows.append(compare_products(arguments.matmul, data_type))
             print("TFLOP/s", json.dumps(rows[-1]))
     for name in arguments.models:
         rows.append(compare_model(name, device.is_cpu))
+        print("ms", json.dumps(rows[-1]))
+    if arguments.layers and not device.is_cpu:
+        rows.append(compare_decoding(arguments.layers))
         print("ms", json.dumps(rows[-1]))
     if arguments.json:
         arguments.json.write_text(json.dumps({"device": device.name, "rows": rows}, indent=1) + "\n")

@@ -14,6 +14,7 @@ from typing import Any
 
 from webnpu.errors import DeviceLost, OperationError
 
+from .kernel import kernel
 from .plan import Limits, Plan, Step
 from .prelude import pieces_of, shader
 
@@ -34,10 +35,10 @@ class Device:
         self.backend = str(adapter.info["backend_type"])
         self.is_cpu = adapter.info["adapter_type"] == "CPU"
         self.has_timestamps = "timestamp-query" in adapter.features
+        self.has_half_floats = "shader-f16" in adapter.features
         granted = {name: adapter.limits[name] for name in ("max-storage-buffer-binding-size", "max-buffer-size")}
-        self.handle = adapter.request_device_sync(
-            required_features=["timestamp-query"] if self.has_timestamps else [], required_limits=granted
-        )
+        features = [name for name in ("timestamp-query", "shader-f16") if name in adapter.features]
+        self.handle = adapter.request_device_sync(required_features=features, required_limits=granted)
         longest = min(granted.values())
         self.limits = Limits(
             storage_buffers=self.handle.limits["max-storage-buffers-per-shader-stage"],
@@ -52,10 +53,10 @@ class Device:
 
     def pipeline(self, plan: Plan, step: Step) -> Any:
         """The pipeline of a step; steps of one text share it."""
-        text = shader(plan, step)
+        text = shader(plan, step, self.has_half_floats)
         if text not in self._pipelines:
             with translated(step.kernel):
-                module = self.handle.create_shader_module(code=text)
+                module = self._module(text, kernel(step.kernel).head.unchecked)
                 self._pipelines[text] = self.handle.create_compute_pipeline(
                     layout="auto", compute={"module": module, "entry_point": "main"}
                 )
@@ -63,6 +64,19 @@ class Device:
                     self._pipelines.popitem(last=False)
         self._pipelines.move_to_end(text)
         return self._pipelines[text]
+
+    def _module(self, text: str, unchecked: bool) -> Any:
+        """A shader module; where its kernel says so, without checks of indices and loops, which wgpu-py itself cannot ask for."""
+        from wgpu.backends.wgpu_native import GPUShaderModule, ffi, lib
+
+        create = getattr(lib, "wgpuDeviceCreateShaderModuleTrusted", None)
+        if not unchecked or create is None:
+            return self.handle.create_shader_module(code=text)
+        code = text.encode()
+        held = ffi.new("char[]", code)
+        source = ffi.new("WGPUShaderSourceWGSL *", {"chain": {"sType": lib.WGPUSType_ShaderSourceWGSL}, "code": (held, len(code))})
+        descriptor = ffi.new("WGPUShaderModuleDescriptor *", {"nextInChain": ffi.cast("WGPUChainedStruct *", source)})
+        return GPUShaderModule("", create(self.handle._internal, descriptor, lib.WGPUShaderRuntimeChecks_None), self.handle)
 
     def buffers(self, byte_length: int, most: int) -> list[Any]:
         """New storage buffers, zeroed, for so many bytes: several where one would be longer than ``most``."""

@@ -119,11 +119,9 @@ def quad_hook(name: str, format: str) -> str:
     return f"fn {name}_quad(i: u32, a: {f.value}, b: {f.value}, c: {f.value}, d: {f.value}) {{ {body} }}"
 
 
-def four_hook(name: str, format: str) -> str:
-    """``NAME_four(i)``: four neighbouring numbers from a multiple of four on, read at once."""
-    if FORMATS[format].bits == 16:
-        halves = ", ".join(f"from_half({bits})" for word in "xy" for bits in (f"four.{word} & 0xffffu", f"four.{word} >> 16u"))
-        body = f"let four = {name}_vector(i / 4u); return vec4<f32>({halves});"
-    else:
-        body = f"return bitcast<vec4<f32>>({name}_vector(i / 4u));"
-    return f"fn {name}_four(i: u32) -> vec4<f32> {{ {body} }}"
+_FOURS = {"vec4<u32>": "bitcast<vec4<f32>>({})", "vec4<f16>": "vec4<f32>({})", "vec2<u32>": "from_halves({})"}
+
+
+def four_hook(name: str, vector: str) -> str:
+    """``NAME_four(i)``: four numbers from a multiple of four on, of ``NAME_vector(i / 4)``, which has this type."""
+    return f"fn {name}_four(i: u32) -> vec4<f32> {{ return {_FOURS[vector].format(f'{name}_vector(i / 4u)')}; }}"

@@ -14,7 +14,8 @@
 ``const`` names unsigned constants, or arrays of them; ``alias`` names types; ``in`` names a buffer that is read,
 ``out`` one that is written, in whole ``cells`` or single ``elements``, ``state`` one of float32 that is both, and
 ``atomic`` one of atomic words; ``view x`` asks for ``x_at(i)``; ``chain V`` for ``finish(i, v)``, which does the
-fused operations; ``workgroups`` is an expression of the constants.
+fused operations; ``unchecked`` states that, whatever the data, every index is inside its array and every loop ends, so
+that a host may leave out the checks of a compiler that does not see it; ``workgroups`` is an expression of the constants.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ class Head:
     views: list[str] = field(default_factory=list)
     hooks: dict[str, str] = field(default_factory=dict)
     chain: bool = False
+    unchecked: bool = False
     workgroups: str = "1"
 
 
@@ -91,6 +93,8 @@ def parse_head(name: str, text: str) -> Head:
             head.hooks[rest.partition("(")[0]] = rest
         elif word == "chain":
             head.chain = True
+        elif word == "unchecked":
+            head.unchecked = True
         elif word == "workgroups":
             head.workgroups = rest
         else:

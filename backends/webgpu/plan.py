@@ -22,6 +22,8 @@ class Limits(_Record):
     """Bytes of one binding; a longer buffer is kept, and bound, in pieces."""
     workgroups: int = 65535
     """Workgroups along each of the three dimensions of a dispatch."""
+    workgroup_memory: bool = True
+    """Whether workgroups have memory of their own that is faster than the device's: they have not where a CPU plays the GPU."""
 
 
 class Buffer(_Record):

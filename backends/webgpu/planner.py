@@ -12,6 +12,7 @@ from webnpu.backend import Lowerings
 from webnpu.graph import Graph
 from webnpu.operator import MLOperand, Operator
 from webnpu.operators.linear_algebra import Matmul
+from webnpu.operators.quantization import DequantizeLinear
 from webnpu.types import ANY, FOUR_BIT, Array, DataType
 
 from . import views
@@ -23,6 +24,9 @@ from .literals import Words, literal, words
 from .plan import Binding, Buffer, Limits, Operation, Plan, View
 
 Lower = Callable[[Any, "Planner"], None]
+
+LONGEST_CHAIN = 32
+"""Operations that one step may do to each result: what drivers take to compile a kernel grows faster than its length."""
 
 lowers: Lowerings[Lower] = Lowerings("webgpu", types=(*ANY, *FOUR_BIT))
 """Register a function ``f(op, plan)`` that emits the steps of an operator."""
@@ -42,9 +46,11 @@ class Planner:
     def __init__(self, graph: Graph, limits: Limits) -> None:
         self.graph, self.limits = graph, limits
         self.buffers: list[Buffer] = []
+        self.most_pieces = 1
         self.drafts: list[Draft] = []
         self.values: dict[MLOperand, Value] = {}
         self.constants: dict[str, Words] = {}
+        self.dequantizers: dict[int, tuple[DequantizeLinear, Draft]] = {}
         self.users = graph.uses()
         self.uses = {operand: len(users) for operand, users in self.users.items()}
         for operand in graph.outputs.values():
@@ -56,6 +62,7 @@ class Planner:
     def _buffer(self, role: str, format: str, size: int, name: str = "") -> int:
         byte_length = -(-size * FORMATS[format].bits // 32) * 4
         self.buffers.append(Buffer(role=role, data_type=str(format), size=size, byte_length=byte_length, name=name))
+        self.most_pieces = max(self.most_pieces, pieces_of(self.buffers[-1], self.limits))
         return len(self.buffers) - 1
 
     def temporary(self, format: str, size: int) -> int:
@@ -178,6 +185,25 @@ class Planner:
         self.values[output] = Value(source.buffer, self.uses[output], None, tuple(strides))
         return True
 
+    def remember_dequantizer(self, op: DequantizeLinear) -> None:
+        """Let products dequantise an operator's elements themselves, if its step computes nothing else."""
+        value = self.value(op.output)
+        if value.step is not None and value.step.operators == [self.current]:
+            self.dequantizers[value.buffer] = op, value.step
+
+    def dequantizer(self, operand: MLOperand) -> DequantizeLinear | None:
+        """The operator that makes a matrix of quantised elements, if only the current operator takes that."""
+        buffer = self.value(operand).buffer
+        if buffer not in self.dequantizers:
+            return None
+        sole = all(value.uses == 1 for value in self.values.values() if value.buffer == buffer)
+        return self.dequantizers[buffer][0] if sole else None
+
+    def drop_dequantizer(self, operand: MLOperand) -> None:
+        """Give up the step that makes such a matrix, since the current operator does without."""
+        _, draft = self.dequantizers.pop(self.value(operand).buffer)
+        self.drafts.remove(draft)
+
     def write_through(self, output: MLOperand, input: MLOperand, strides: Sequence[int]) -> bool:
         """Let a product write its elements where the output has them, if nothing else takes them.
 
@@ -188,7 +214,7 @@ class Planner:
         """
         source = self.value(input)
         draft = source.step
-        if draft is None or draft.kernel not in ("product", "product_small") or source.uses != 1 or "out" in draft.views:
+        if draft is None or not draft.kernel.startswith("product") or source.uses != 1 or "out" in draft.views:
             return False
         if any(name not in ("a", "b", "y") for name in draft.bindings):
             return False
@@ -282,16 +308,15 @@ class Planner:
         whole = all(views.is_identity(view) and prod(view.sizes) == output.descriptor.size for view in mine) or output.descriptor.size == 1
         if source.uses != len(mine) or not whole or self.buffers[draft.bindings["y"].buffer].size != output.descriptor.size:
             return None
+        if len(draft.chain) >= LONGEST_CHAIN:
+            return None
         added = sum(other is not source and not self._literal(operand) for other, (operand, _) in zip(sources, operands, strict=True))
-        if self._pieces(draft) + added * self._most_pieces() > self.limits.storage_buffers:
+        if self._pieces(draft) + added * self.most_pieces > self.limits.storage_buffers:
             return None
         return draft
 
     def _pieces(self, draft: Draft) -> int:
         return sum(pieces_of(self.buffers[b.buffer], self.limits) for b in draft.bindings.values())
-
-    def _most_pieces(self) -> int:
-        return max(pieces_of(buffer, self.limits) for buffer in self.buffers)
 
     def _retarget(self, draft: Draft, output: MLOperand) -> None:
         """Let a step compute another output, which is what it computed with more operations done to it."""
@@ -311,10 +336,11 @@ class Planner:
         if text := self._literal(operand):
             return text
         other = source.step
-        if other is not None and other.kernel == "elementwise" and source.uses == mentions and views.is_identity(view):
+        joins = other is not None and other.kernel == "elementwise" and source.uses == mentions and views.is_identity(view)
+        if other is not None and joins and len(draft.chain) + len(other.chain) < LONGEST_CHAIN:
             size = self.buffers[source.buffer].size
             room = self.limits.storage_buffers - self._pieces(draft) - self._pieces(other)
-            if size == self.buffers[draft.bindings["y"].buffer].size and room >= self._most_pieces():
+            if size == self.buffers[draft.bindings["y"].buffer].size and room >= self.most_pieces:
                 return self._inlined(draft, source, other)
         return self._bind(draft, self._bound(source.buffer), view)
 

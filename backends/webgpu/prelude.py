@@ -17,21 +17,33 @@ WORKGROUP = 64
 """Invocations of a workgroup, unless a step says otherwise."""
 
 
-def shader(plan: Plan, step: Step) -> str:
-    """The whole text of a step's shader."""
+def shader(plan: Plan, step: Step, half_floats: bool = False) -> str:
+    """The whole text of a step's shader.
+
+    Args:
+        plan: the plan that it stands in.
+        step: the step.
+        half_floats: whether the device has the feature shader-f16, and so reads vectors of float16 itself.
+    """
     chosen = kernel(step.kernel)
     parts = [*_constants(plan, step), *_aliases(step, chosen.head)]
     number = 0
     for name, binding in step.bindings.items():
         access = "vectors" if binding.vectors else chosen.head.bindings.get(name, "in")
-        parts += _binding(plan, step, name, binding, access, number)
+        parts += _binding(plan, name, binding, access, number, half_floats)
         number += len(pieces_of(plan, binding))
     parts += [views.wgsl(name, view) for name, view in step.views.items()]
-    parts += [f"fn {chosen.head.hooks[name]} {{ return {body}; }}" for name, body in step.hooks.items()]
+    parts += [f"fn {chosen.head.hooks.get(name, _reader(name))} {{ return {body}; }}" for name, body in step.hooks.items()]
     if chosen.head.chain:
         parts.append(_chain(step))
     text = "\n".join([*parts, chosen.text])
-    return "\n".join(["var<private> opaque: u32;", linked(text), text])
+    enabled = ["enable f16;"] if "vec4<f16>" in text else []
+    return "\n".join([*enabled, "var<private> opaque: u32;", linked(text), text])
+
+
+def _reader(name: str) -> str:
+    """The signature of a hook that no head asks for: it reads four numbers of a binding that is stored otherwise."""
+    return f"{name}(i: u32) -> vec4<f32>"
 
 
 def pieces_of(plan: Plan, binding: Binding) -> tuple[int, ...]:
@@ -59,11 +71,13 @@ def _aliases(step: Step, head: Head) -> Iterator[str]:
         yield f"alias {name} = {type_};"
 
 
-def _binding(plan: Plan, step: Step, name: str, binding: Binding, access: str, number: int) -> Iterator[str]:
+def _binding(plan: Plan, name: str, binding: Binding, access: str, number: int, half_floats: bool) -> Iterator[str]:
     """The variables of a binding, one for each piece, and the hooks that reach them."""
     pieces = pieces_of(plan, binding)
     packed = access == "elements" and FORMATS[binding.format].bits < 32
-    element = {"state": "f32", "atomic": "atomic<u32>", "vectors": _vector(binding)}.get(access, "atomic<u32>" if packed else "u32")
+    element = {"state": "f32", "atomic": "atomic<u32>", "vectors": _vector(binding, half_floats)}.get(
+        access, "atomic<u32>" if packed else "u32"
+    )
     mode = "read" if access in ("in", "vectors") else "read_write"
     for position in range(len(pieces)):
         yield f"@group(0) @binding({number + position}) var<storage, {mode}> {name}_{position}: array<{element}>;"
@@ -72,8 +86,9 @@ def _binding(plan: Plan, step: Step, name: str, binding: Binding, access: str, n
     starts = [piece * (plan.limits.binding_bytes // 4) for piece in pieces]
     if access == "vectors":
         lanes = FORMATS[binding.format].lanes
-        yield _choose(f"fn {name}_vector(i: u32) -> {_vector(binding)}", name, [start * lanes // 4 for start in starts], "return {};", "i")
-        yield four_hook(name, binding.format)
+        vector = _vector(binding, half_floats)
+        yield _choose(f"fn {name}_vector(i: u32) -> {vector}", name, [start * lanes // 4 for start in starts], "return {};", "i")
+        yield four_hook(name, vector)
         return
     if access == "in":
         yield _choose(f"fn {name}_word(w: u32) -> u32", name, starts, "return {};")
@@ -92,9 +107,11 @@ def _binding(plan: Plan, step: Step, name: str, binding: Binding, access: str, n
         yield quad_hook(name, binding.format)
 
 
-def _vector(binding: Binding) -> str:
+def _vector(binding: Binding, half_floats: bool) -> str:
     """The type that holds four numbers as they are stored."""
-    return "vec2<u32>" if FORMATS[binding.format].bits == 16 else "vec4<u32>"
+    if FORMATS[binding.format].bits == 32:
+        return "vec4<u32>"
+    return "vec4<f16>" if half_floats else "vec2<u32>"
 
 
 def _choose(signature: str, name: str, starts: list[int], body: str, index: str = "w") -> str:

@@ -19,6 +19,8 @@ from .planner import Lowered
 
 _KEPT_BINDINGS = 8
 """For so many sets of tensors, the bind groups are kept."""
+_FIRST_STEPS, _MORE_STEPS = 24, 48
+"""So many steps are submitted at first, and at a time then: the device computes while the host records what follows."""
 
 
 class WebGPUTensor(DeviceTensor):
@@ -84,8 +86,7 @@ class WebGPUProgram(Program):
         given = {name: self._tensor(f"in {name}", d) for name, d in self.inputs.items()}
         wanted = {name: self._tensor(f"out {name}", d) for name, d in self.outputs.items()}
         with translated("dispatch"):
-            encoder = self.device.handle.create_command_encoder()
-            self._encode(encoder, given, wanted)
+            encoder = self._submit(given, wanted)
             offset = 0
             staging = self._staging_buffer(wanted)
             for tensor in wanted.values():
@@ -94,13 +95,14 @@ class WebGPUProgram(Program):
                     offset += piece.size
             self.device.queue.submit([encoder.finish()])
             staging.map_sync(1)
-            stored = np.frombuffer(staging.read_mapped(), np.uint8)
+            stored = np.frombuffer(staging.read_mapped(copy=False), np.uint8)
+            results, offset = {}, 0
+            for name, tensor in wanted.items():
+                d = tensor.descriptor
+                results[name] = unpack(stored[offset : offset + d.byte_length], d).copy()
+                offset += sum(piece.size for piece in tensor.pieces)
+            del stored
             staging.unmap()
-        results, offset = {}, 0
-        for name, tensor in wanted.items():
-            d = tensor.descriptor
-            results[name] = unpack(stored[offset : offset + d.byte_length], d)
-            offset += sum(piece.size for piece in tensor.pieces)
         return results
 
     def _tensor(self, key: str, descriptor: OperandDescriptor) -> WebGPUTensor:
@@ -118,15 +120,25 @@ class WebGPUProgram(Program):
     def dispatch(self, inputs: Mapping[str, DeviceTensor], outputs: Mapping[str, DeviceTensor]) -> None:
         """Compute from tensors into tensors: one submission, nothing passes through the host."""
         with translated("dispatch"):
+            self.device.queue.submit([self._submit(inputs, outputs).finish()])
+
+    def _submit(self, inputs: Mapping[str, DeviceTensor], outputs: Mapping[str, DeviceTensor]) -> Any:
+        """Submit all steps but the last few, which are recorded; what belongs to the last submission can be recorded after them."""
+        buffers, groups = self._bound(inputs, outputs)
+        first, size, steps = 0, _FIRST_STEPS, len(self.plan.steps)
+        while True:
             encoder = self.device.handle.create_command_encoder()
-            self._encode(encoder, inputs, outputs)
+            self._encode(encoder, range(first, min(first + size, steps)), buffers, groups)
+            first, size = first + size, _MORE_STEPS
+            if first >= steps:
+                return encoder
             self.device.queue.submit([encoder.finish()])
 
-    def _encode(self, encoder: Any, inputs: Mapping[str, DeviceTensor], outputs: Mapping[str, DeviceTensor], queries: Any = None) -> None:
-        """Record every step; those that run kernels share a pass, unless each is to be timed."""
-        buffers, groups = self._bound(inputs, outputs)
-        compute: Any = None
-        for number, (step, pipeline, group) in enumerate(zip(self.plan.steps, self._pipelines, groups, strict=True)):
+    def _encode(self, encoder: Any, numbers: range, buffers: list[list[Any]], groups: list[Any], queries: Any = None) -> None:
+        """Record some of the steps; those that run kernels share a pass, unless each is to be timed."""
+        compute = last = None
+        for number in numbers:
+            step, pipeline, group = self.plan.steps[number], self._pipelines[number], groups[number]
             if pipeline is None or queries is not None:
                 if compute is not None:
                     compute.end()
@@ -136,8 +148,10 @@ class WebGPUProgram(Program):
                 continue
             if compute is None:
                 writes = {"timestamp_writes": _timestamps(queries, number)} if queries is not None else {}
-                compute = encoder.begin_compute_pass(**writes)
-            compute.set_pipeline(pipeline)
+                compute, last = encoder.begin_compute_pass(**writes), None
+            if pipeline is not last:
+                compute.set_pipeline(pipeline)
+                last = pipeline
             compute.set_bind_group(0, group)
             compute.dispatch_workgroups(*step.workgroups)
         if compute is not None:
@@ -191,7 +205,7 @@ class WebGPUProgram(Program):
             queries = handle.create_query_set(type="timestamp", count=2 * steps)
             resolved = handle.create_buffer(size=16 * steps, usage=0x200 | 0x04)
             encoder = handle.create_command_encoder()
-            self._encode(encoder, given, wanted, queries)
+            self._encode(encoder, range(steps), *self._bound(given, wanted), queries)
             encoder.resolve_query_set(queries, 0, 2 * steps, resolved, 0)
             self.device.queue.submit([encoder.finish()])
             ticks = np.frombuffer(self.device.queue.read_buffer(resolved), np.uint64).reshape(steps, 2).astype(np.int64)

@@ -1,5 +1,5 @@
-//! Convolutions, forward and transposed, each sum exact but for its last rounding; an invocation an element.
-//! const Y_FIRST Y_END TRANSPOSED CHANNELS HEIGHT WIDTH OUT_CHANNELS GROUPS ROWS COLUMNS
+//! Convolutions, forward and transposed, each sum (where EXACT is 1) exact but for its last rounding; an invocation an element.
+//! const Y_FIRST Y_END TRANSPOSED EXACT CHANNELS HEIGHT WIDTH OUT_CHANNELS GROUPS ROWS COLUMNS
 //! const TOP LEFT STRIDES DILATIONS X_STRIDES FILTER_STRIDES
 //! alias V
 //! in x filters
@@ -44,7 +44,9 @@ fn element(i: u32) -> Y {
       let pixel = image + u32(row.at) * X_STRIDES[2] + u32(column.at) * X_STRIDES[3];
       let weight = first + r * FILTER_STRIDES[2] + c * FILTER_STRIDES[3];
       for (var k = 0u; k < channels; k += 1u) {
-        sum = add_product(sum, x_load(pixel + k * X_STRIDES[1]), filters_load(weight + k * FILTER_STRIDES[1]));
+        let a = x_load(pixel + k * X_STRIDES[1]);
+        let b = filters_load(weight + k * FILTER_STRIDES[1]);
+        if (EXACT == 1u) { sum = add_product(sum, a, b); } else { sum.x += a * b; }
       }
     }
   }

@@ -1,5 +1,5 @@
 //! Products of matrices through tiles in workgroup memory; an invocation 4 x 4 sums, a workgroup a tile.
-//! const BATCHES SPLITS M N K SPLIT_K TILE_M TILE_N QUADS
+//! const BATCHES SPLITS M N K SPLIT_K QUADS TILE_M TILE_N TILE_K SLICES
 //! alias V
 //! in a b
 //! out y elements
@@ -7,20 +7,56 @@
 //! hook right4(batch: u32, k: u32, n: u32) -> vec4<f32>
 //! hook place(batch: u32, m: u32, n: u32) -> u32
 //! chain
+//! unchecked
 //! workgroups BATCHES * SPLITS * ((M + TILE_M - 1) / TILE_M) * ((N + TILE_N - 1) / TILE_N)
 
-// left4 and right4 give four factors, neighbours along k and along n, zero outside the matrices. The sums stand in
-// named variables, since arrays that are indexed live in slow memory; only to be stored they are laid in one.
+// left4 and right4 give four factors, neighbours along k and along n, zero outside the matrices. A tile is of such a size
+// that each invocation fetches one four of either side, two tiles before it multiplies them. The terms of a tile are shared
+// by slices of the workgroup, each of which sums its own; in the end their sums are added in order. The sums stand in named
+// variables, since arrays that are indexed live in slow memory; only to be stored are they laid in one.
 
-const TILE_K = 16u;
+const SUMS = 4u;
 const ACROSS = TILE_N / 4u;
 const DOWN = TILE_M / 4u;
+const LANES = ACROSS * DOWN;
 
-var<workgroup> left_tile: array<vec4<f32>, TILE_M * TILE_K / 4u>;
-var<workgroup> right_tile: array<vec4<f32>, TILE_K * TILE_N / 4u>;
+// Fours of the left tile (neighbours along m), then of the right (along n), each term by term; twice, to fetch and multiply at once.
+var<workgroup> memory: array<vec4<f32>, 4u * WORKGROUP>;
 
-fn added(sum: vec4<f32>, a: vec4<f32>, b0: vec4<f32>, b1: vec4<f32>, b2: vec4<f32>, b3: vec4<f32>) -> vec4<f32> {
-  return (((sum + a.x * b0) + a.y * b1) + a.z * b2) + a.w * b3;
+var<private> s0: vec4<f32>;
+var<private> s1: vec4<f32>;
+var<private> s2: vec4<f32>;
+var<private> s3: vec4<f32>;
+
+fn multiply(left: u32, right: u32) {
+  let a = memory[left];
+  let b = memory[right];
+  s0 += a.x * b;
+  s1 += a.y * b;
+  s2 += a.z * b;
+  s3 += a.w * b;
+}
+
+// Four terms, without a loop.
+fn multiply_four(tile: u32, q: u32, row: u32, column: u32) {
+  let left = tile + q * TILE_M + (row ^ q);
+  let right = tile + WORKGROUP + q * TILE_N + column;
+  multiply(left, right);
+  multiply(left + TILE_M / 4u, right + TILE_N / 4u);
+  multiply(left + TILE_M / 2u, right + TILE_N / 2u);
+  multiply(left + TILE_M / 4u * 3u, right + TILE_N / 4u * 3u);
+}
+
+// The left tile is turned, and its fours stand in another order for each four terms, so that no two are written to one bank.
+fn keep(tile: u32, local: u32, left: vec4<f32>, right: vec4<f32>) {
+  let m = local / (TILE_K / 4u);
+  let q = local % (TILE_K / 4u);
+  memory[tile + WORKGROUP + local] = right;
+  let at = tile + q * TILE_M + ((m / 4u) ^ q);
+  memory[at][m % 4u] = left.x;
+  memory[at + TILE_M / 4u][m % 4u] = left.y;
+  memory[at + TILE_M / 2u][m % 4u] = left.z;
+  memory[at + TILE_M / 4u * 3u][m % 4u] = left.w;
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -33,52 +69,46 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: ve
   let split = group / tiles % SPLITS;
   let first_m = group % tiles / tiles_n * TILE_M;
   let first_n = group % tiles % tiles_n * TILE_N;
-  let column = local % ACROSS;
-  let row = local / ACROSS;
-  var s00 = vec4<f32>();
-  var s10 = vec4<f32>();
-  var s20 = vec4<f32>();
-  var s30 = vec4<f32>();
+  let slice = local / LANES;
+  let lane = local % LANES;
+  let column = lane / (8u * DOWN) * 8u + lane % 8u;
+  let row = lane / 8u % DOWN;
+  let own_m = first_m + local / (TILE_K / 4u);
+  let left_k = local % (TILE_K / 4u) * 4u;
+  let own_n = first_n + local % (TILE_N / 4u) * 4u;
+  let right_k = local / (TILE_N / 4u);
   let end = min(K, (split + 1u) * SPLIT_K);
-  for (var k = split * SPLIT_K; k < end; k += TILE_K) {
-    for (var i = local; i < TILE_M * TILE_K / 4u; i += WORKGROUP) {
-      left_tile[i] = left4(batch, first_m + i / (TILE_K / 4u), k + i % (TILE_K / 4u) * 4u);
-    }
-    for (var i = local; i < TILE_K * TILE_N / 4u; i += WORKGROUP) {
-      right_tile[i] = right4(batch, k + i / (TILE_N / 4u), first_n + i % (TILE_N / 4u) * 4u);
-    }
-    workgroupBarrier();
-    for (var q = 0u; q < TILE_K / 4u; q += 1u) {
-      let at = q * TILE_N + column;
-      let b00 = right_tile[at + 0u * TILE_N / 4u];
-      let b10 = right_tile[at + 1u * TILE_N / 4u];
-      let b20 = right_tile[at + 2u * TILE_N / 4u];
-      let b30 = right_tile[at + 3u * TILE_N / 4u];
-      let a0 = left_tile[(row + 0u * DOWN) * (TILE_K / 4u) + q];
-      s00 = added(s00, a0, b00, b10, b20, b30);
-      let a1 = left_tile[(row + 1u * DOWN) * (TILE_K / 4u) + q];
-      s10 = added(s10, a1, b00, b10, b20, b30);
-      let a2 = left_tile[(row + 2u * DOWN) * (TILE_K / 4u) + q];
-      s20 = added(s20, a2, b00, b10, b20, b30);
-      let a3 = left_tile[(row + 3u * DOWN) * (TILE_K / 4u) + q];
-      s30 = added(s30, a3, b00, b10, b20, b30);
-    }
+  let first_q = slice * (TILE_K / SLICES / 4u);
+  var tile = 0u;
+  let first = split * SPLIT_K;
+  keep(tile, local, left4(batch, own_m, first + left_k), right4(batch, first + right_k, own_n));
+  var left = left4(batch, own_m, first + TILE_K + left_k);
+  var right = right4(batch, first + TILE_K + right_k, own_n);
+  workgroupBarrier();
+  for (var k = first + TILE_K; ; k += TILE_K) {
+    let far_left = left4(batch, own_m, k + TILE_K + left_k);
+    let far_right = right4(batch, k + TILE_K + right_k, own_n);
+    multiply_four(tile, first_q, row, column);
+    if (TILE_K / SLICES == 8u) { multiply_four(tile, first_q + 1u, row, column); }
+    if (k >= end) { break; }
+    tile = 2u * WORKGROUP - tile;
+    keep(tile, local, left, right);
+    left = far_left;
+    right = far_right;
     workgroupBarrier();
   }
-  var sums = array<vec4<f32>, 4>(s00, s10, s20, s30);
-  for (var i = 0u; i < 4u; i += 1u) {
-    let m = first_m + row + i / 1u * DOWN;
-    let n = first_n + (column + i % 1u * ACROSS) * 4u;
-    if (m >= M || n >= N) { continue; }
-    let at = split * (Y_SIZE / SPLITS) + place(batch, m, n);
-    let sum = sums[i];
-    if (QUADS == 1u) {
-      y_quad(at, finish(at, sum.x), finish(at + 1u, sum.y), finish(at + 2u, sum.z), finish(at + 3u, sum.w));
-      continue;
+  var sums = array<vec4<f32>, SUMS>(s0, s1, s2, s3);
+  for (var s = 0u; s < SUMS; s += SLICES) {
+    var sum = sums[s];
+    if (SLICES > 1u) {
+      workgroupBarrier();
+      for (var other = 0u; other < SLICES; other += 1u) { memory[other * WORKGROUP + local] = sums[s + other]; }
+      workgroupBarrier();
+      sum = memory[slice * WORKGROUP + lane];
+      for (var other = 1u; other < SLICES; other += 1u) { sum += memory[slice * WORKGROUP + other * LANES + lane]; }
     }
-    for (var c = 0u; c < min(4u, N - n); c += 1u) {
-      let one = split * (Y_SIZE / SPLITS) + place(batch, m, n + c);
-      y_store(one, finish(one, sum[c]));
-    }
+    let m = first_m + row * 4u + s + slice;
+    let n = first_n + column * 4u;
+    if (m < M && n < N) { put(batch, split * (Y_SIZE / SPLITS), m, n, sum); }
   }
 }

@@ -102,6 +102,23 @@ fn dequantize_linear_uint32(x: u32, scale: f32, zero: u32) -> f32 {
   return mul_float(compose(select(0x80000000u, 0u, x >= zero), distance, 0i), scale);
 }
 
+// Four neighbours of the narrow integers in a word, from a multiple of four on.
+fn four_int4(word: u32, i: u32) -> vec4<i32> {
+  return bitcast<vec4<i32>>((vec4<u32>(word >> (i % 8u * 4u)) >> vec4<u32>(0u, 4u, 8u, 12u)) << vec4<u32>(28u)) >> vec4<u32>(28u);
+}
+
+fn four_uint4(word: u32, i: u32) -> vec4<i32> {
+  return vec4<i32>((vec4<u32>(word >> (i % 8u * 4u)) >> vec4<u32>(0u, 4u, 8u, 12u)) & vec4<u32>(0xfu));
+}
+
+fn four_int8(word: u32, i: u32) -> vec4<i32> {
+  return bitcast<vec4<i32>>(vec4<u32>(word) << vec4<u32>(24u, 16u, 8u, 0u)) >> vec4<u32>(24u);
+}
+
+fn four_uint8(word: u32, i: u32) -> vec4<i32> {
+  return vec4<i32>((vec4<u32>(word) >> vec4<u32>(0u, 8u, 16u, 24u)) & vec4<u32>(0xffu));
+}
+
 // round(x / scale) + zero, clamped to the range from low to high.
 fn quantize_linear_int32(x: f32, scale: f32, zero: i32, low: i32, high: i32) -> i32 {
   let steps = round_even_float(div_float(x, scale));

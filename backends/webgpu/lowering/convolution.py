@@ -45,14 +45,15 @@ def convolution(op: Any, plan: Planner) -> None:
     out = permuted(op.output.shape, axes_order(op.input_layout, "nchw"))
     channels = op.image[1] // op.groups
     terms = channels * op.kernel[2] * op.kernel[3]
-    if isinstance(op, Conv2d) and channels > 1 and tiling.pays(out[1] // op.groups, out[2] * out[3], terms, out[0] * op.groups):
+    sizes = out[1] // op.groups, out[2] * out[3], terms, out[0] * op.groups
+    if isinstance(op, Conv2d) and channels > 1 and tiling.pays(*sizes, plan.limits.workgroup_memory):
         _tiled(op, plan, out, channels, terms)
     else:
-        _exact(op, plan, out)
+        _one_by_one(op, plan, out, plan.limits.workgroup_memory or prod(sizes) < tiling.LITTLE_WORK)
 
 
-def _exact(op: Any, plan: Planner, out: Shape) -> None:
-    """Layouts are but strides; a transposed convolution gathers what forward ones would have spread."""
+def _one_by_one(op: Any, plan: Planner, out: Shape, exact: bool) -> None:
+    """Layouts are but strides; a transposed convolution gathers what forward ones would have spread. A CPU has no time for exact sums."""
     inputs, hooks = {"x": op.input, "filters": op.filter}, {"bias_of": "number(0x80000000u)"}
     if op.bias is not None:
         inputs["bias"], hooks["bias_of"] = op.bias, "bias_load(channel)"
@@ -61,7 +62,12 @@ def _exact(op: Any, plan: Planner, out: Shape) -> None:
         "conv2d",
         op.output,
         inputs,
-        constants={"TRANSPOSED": int(op.name == "convTranspose2d"), "CHANNELS": op.image[1], **_geometry(op, out)},
+        constants={
+            "TRANSPOSED": int(op.name == "convTranspose2d"),
+            "EXACT": int(exact),
+            "CHANNELS": op.image[1],
+            **_geometry(op, out),
+        },
         views={name: view(op.output.shape, [int(axis == letter) for axis in op.input_layout]) for name, letter in places.items()},
         aliases={"V": "f32"},
         hooks=hooks,

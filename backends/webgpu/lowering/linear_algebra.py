@@ -10,26 +10,30 @@ from webnpu.operators.linear_algebra import Gemm, Matmul
 from webnpu.types import DataType, cast_number
 
 from .. import tiling
+from ..formats import FORMATS
 from ..literals import literal
 from ..plan import View
 from ..planner import Planner, lowers
-from ..views import broadcast_view, view
+from ..views import block_view, broadcast_view, view
 
 
 @dataclass(frozen=True)
 class _Matrix:
     """A matrix of a batch: how far its rows and columns are apart, and how far the matrices are, batch by batch."""
 
-    operand: MLOperand
+    operand: MLOperand | int
     row: int
     column: int
     batches: tuple[int, ...] = ()
+    quantized: tiling.Quantized | None = None
 
     def factor(self, name: str, k: int, n: int) -> tiling.Factor:
         """As a side of a product; in whole vectors where it is laid out so."""
         whole = self.column == 1 and not any(step % 4 for step in (self.row, k if name == "left" else n, *self.batches))
         arguments = "batch, m, k" if name == "left" else "batch, k, n"
-        return tiling.Factor(self.operand, f"matrix_{name}{'_vector' if whole else ''}({arguments})", whole)
+        kind = "_dequantized" if self.quantized else "_vector" if whole else ""
+        hook = f"matrix_{name}{kind}({arguments})"
+        return tiling.Factor(self.operand, hook, whole and self.quantized is None, self.quantized)
 
 
 Operations = list[tuple[str, tuple[MLOperand, View] | None, str]]
@@ -81,10 +85,34 @@ def matmul(op: Matmul, plan: Planner) -> None:
         return _Matrix(operand, row, column, (*[0] * missing, *steps))
 
     (m, n), k = op.output.shape[-2:], op.a.shape[-1]
-    if tiling.pays(m, n, k, prod(batches)):
-        _tiled(plan, op.output, matrix(op.a), matrix(op.b), k, [])
+    if tiling.pays(m, n, k, prod(batches), plan.limits.workgroup_memory):
+        _tiled(plan, op.output, matrix(op.a), _dequantized(plan, op.b, n) or matrix(op.b), k, [])
     else:
         _exact(plan, op.output, matrix(op.a), matrix(op.b), k, "single(sum)", None)
+
+
+def _dequantized(plan: Planner, b: MLOperand, n: int) -> _Matrix | None:
+    """A matrix that only a product takes, dequantised there; of constants, one that was turned is packed as it is read."""
+    strides, maker = plan.strides(b), plan.dequantizer(b)
+    if maker is None or b.rank != 2 or maker.input.rank != 2 or maker.input.data_type.bits > 8 or n % 4:
+        return None
+    turned = strides != (n, 1)
+    stored = (maker.input, maker.scale, maker.zero_point)
+    values = [operand.value for operand in stored if operand.value is not None]
+    if turned and (strides != (1, b.shape[0]) or len(values) < len(stored)):
+        return None
+    shapes = [operand.shape[::-1] if turned else operand.shape for operand in stored]
+    if any(shape[1] != n for shape in shapes):
+        return None
+    plan.drop_dequantizer(b)
+    data, scale, zero = [plan.table(value.T) for value in values] if turned else stored
+    format = maker.input.data_type
+    lanes = FORMATS[format].lanes
+    fours = {f"{name}_four": f"vec4<f32>(four_{format}({name}_word(i / {lanes}u), i))" for name in ("b", "zero")}
+    quantized = tiling.Quantized(
+        scale, zero, block_view(shapes[1], shapes[0]), fours, shapes[0][0] // shapes[1][0], b.data_type == DataType.FLOAT16
+    )
+    return _Matrix(data, n, 1, (), quantized)
 
 
 @lowers(Gemm)
@@ -94,7 +122,7 @@ def gemm(op: Gemm, plan: Planner) -> None:
     a = _Matrix(op.a, 1 if op.a_transpose else k, m if op.a_transpose else 1)
     b = _Matrix(op.b, 1 if op.b_transpose else n, k if op.b_transpose else 1)
     alpha, beta = (literal(cast_number(factor, op.a.data_type), DataType.FLOAT32) for factor in (op.alpha, op.beta))
-    if tiling.pays(m, n, k, 1):
+    if tiling.pays(m, n, k, 1, plan.limits.workgroup_memory):
         after: Operations = [("mul_float", None, alpha)] if op.alpha != 1 else []
         if op.c is not None:
             added = (op.c, broadcast_view(op.c.shape, op.output.shape))

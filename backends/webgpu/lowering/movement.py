@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import accumulate
+from math import prod
 from typing import Any
 
 from webnpu.operators.linear_algebra import Triangular
 from webnpu.operators.movement import Concat, Expand, Pad, Reshape, Reverse, Slice, Split, Tile, Transpose
 
+from ..assembly import pieces_of
 from ..formats import FORMATS, moved
 from ..literals import literal
 from ..planner import Planner, lowers
@@ -68,21 +71,51 @@ def tile(op: Tile, plan: Planner) -> None:
 
 @lowers(Concat)
 def concat(op: Concat, plan: Planner) -> None:
-    """Each input is written into its part of the output, by a step of its own."""
-    format = moved(op.output.data_type)
-    target = plan.temporary(op.output.data_type, op.output.descriptor.size)
-    strides = strides_of(op.output.shape)
-    for end, operand in zip(accumulate(x.shape[op.axis] for x in op.inputs), op.inputs, strict=True):
-        offset = (end - operand.shape[op.axis]) * strides[op.axis]
-        plan.emit(
-            "place",
-            target,
-            {"x": operand},
-            constants={"SIZE": operand.descriptor.size},
-            views={"part": view(operand.shape, strides, offset)},
-            formats={"x": format, "y": format},
-        )
-    plan.hold(op.output, target)
+    """As many inputs in one step as can be bound; where there are more, what a step joins is an input of the next."""
+    parts = [(plan.buffer(operand), operand.shape[op.axis]) for operand in op.inputs]
+    while 1 < len(groups := _bindable(plan, parts)) < len(parts):
+        parts = [_joined(op, plan, group) for group in groups]
+    plan.hold(op.output, _joined(op, plan, parts)[0])
+
+
+def _bindable(plan: Planner, parts: Sequence[tuple[int, int]]) -> list[list[tuple[int, int]]]:
+    """Parts in groups that can be bound at once, beside one piece of what they are joined to."""
+    groups: list[list[tuple[int, int]]] = []
+    room = 0
+    for part in parts:
+        pieces = pieces_of(plan.buffers[part[0]], plan.limits)
+        if pieces > room:
+            groups.append([])
+            room = max(plan.limits.storage_buffers - 1, pieces)
+        groups[-1].append(part)
+        room -= pieces
+    return groups
+
+
+def _joined(op: Concat, plan: Planner, parts: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """Buffers, each with its extent along the axis, joined by one step; those without a part in an element load one for nothing."""
+    format, inner = moved(op.output.data_type), prod(op.output.shape[op.axis + 1 :])
+    ends = tuple(accumulate(extent for _, extent in parts))
+    shape = (*op.output.shape[: op.axis], ends[-1], *op.output.shape[op.axis + 1 :])
+    target = plan.temporary(op.output.data_type, prod(shape))
+    picked = ""
+    views = {}
+    for number, ((_, extent), end) in reversed(list(enumerate(zip(parts, ends, strict=True)))):
+        own = strides_of((*shape[: op.axis], extent, *shape[op.axis + 1 :]))
+        views[f"x{number}"] = view(shape, own, -(end - extent) * inner % 2**32)
+        inside = f"along >= {end - extent}u && along < {end}u"
+        load = f"x{number}_load(select(0u, x{number}_at(i), {inside}))"
+        picked = f"select({picked}, {load}, along < {end}u)" if picked else load
+    plan.emit(
+        "concat",
+        target,
+        {f"x{number}": buffer for number, (buffer, _) in enumerate(parts)},
+        constants={"INNER": inner, "EXTENT": ends[-1]},
+        views=dict(reversed(views.items())),
+        hooks={"part": picked},
+        formats=dict.fromkeys([*(f"x{number}" for number in range(len(parts))), "y"], format),
+    )
+    return target, ends[-1]
 
 
 @lowers(Pad)

@@ -14,6 +14,7 @@ def dequantize_linear(op: DequantizeLinear, plan: Planner) -> None:
     blocks = block_view(op.scale.shape, op.input.shape)
     operands = [(op.input, broadcast_view(op.input.shape, op.input.shape)), (op.scale, blocks), (op.zero_point, blocks)]
     plan.elementwise(op.output, f"dequantize_linear_{kind_of(op.input.data_type)}", operands)
+    plan.remember_dequantizer(op)
 
 
 @lowers(QuantizeLinear)

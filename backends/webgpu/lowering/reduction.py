@@ -22,6 +22,15 @@ _FEW = 64
 """Rows of so many elements are reduced by one invocation each."""
 
 
+_MANY = 256
+"""Rows of more elements are reduced by larger workgroups."""
+
+
+def row_constants(rows: int, size: int) -> dict[str, int]:
+    """The constants of a kernel that takes a workgroup for each row."""
+    return {"ROWS": rows, "SIZE": size, "WORKGROUP": 256} if size > _MANY else {"ROWS": rows, "SIZE": size}
+
+
 def row_views(shape: Shape, axes: tuple[int, ...]) -> tuple[int, int, dict[str, View]]:
     """How many rows there are when axes are reduced, their size, and the views of rows and of the items in them."""
     kept = [axis for axis in range(len(shape)) if axis not in axes]
@@ -101,7 +110,7 @@ def reduce(op: Any, plan: Planner) -> None:
         "reduce_rows" if few else "reduce",
         op.output,
         {"x": op.input},
-        constants={"SIZE": size} if few else {"ROWS": rows, "SIZE": size},
+        constants={"SIZE": size} if few else row_constants(rows, size),
         views=views,
         aliases={"SUM": hooks.type, "V": FORMATS[op.input.data_type].value},
         hooks=expressions,
@@ -111,7 +120,7 @@ def reduce(op: Any, plan: Planner) -> None:
 @lowers(operators.ReduceLogSumExp)
 def reduce_log_sum_exp(op: operators.ReduceLogSumExp, plan: Planner) -> None:
     rows, size, views = row_views(op.input.shape, op.resolved_axes)
-    plan.emit("log_sum_exp", op.output, {"x": op.input}, constants={"ROWS": rows, "SIZE": size}, views=views, aliases={"V": "f32"})
+    plan.emit("log_sum_exp", op.output, {"x": op.input}, constants=row_constants(rows, size), views=views, aliases={"V": "f32"})
 
 
 @lowers(operators.ArgMin, operators.ArgMax)
@@ -124,7 +133,7 @@ def arg(op: Any, plan: Planner) -> None:
         better = f"(is_nan(a) && !is_nan(b)) || ({better})"
     position = "vec2<u32>(k, 0u)" if op.output.data_type == DataType.INT64 else "i32(k)"
     hooks = {"better": better, "position": position}
-    plan.emit("arg", op.output, {"x": op.input}, constants={"ROWS": rows, "SIZE": size}, views=views, hooks=hooks)
+    plan.emit("arg", op.output, {"x": op.input}, constants=row_constants(rows, size), views=views, hooks=hooks)
 
 
 @lowers(operators.CumulativeSum)

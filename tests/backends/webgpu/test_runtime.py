@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from webnpu import ML, InvalidStateError, MLContext, MLGraphBuilder
+from webnpu import ML, DataType, InvalidStateError, MLContext, MLGraphBuilder, OperandDescriptor
 from webnpu.errors import DeviceLost, GraphFileError
+from webnpu.operator import MLOperand
 
-from .parts import BACKEND, builder, descriptor, expected, needs_adapter, part, run_with
+from .parts import BACKEND, builder, descriptor, expected, limits, needs_adapter, part, run_with
 
 pytestmark = needs_adapter
 
@@ -29,18 +30,35 @@ def test_tensors_stay_on_the_device_between_dispatches(context: MLContext) -> No
     assert context.read_tensor(first).tolist() == [100, 200, 300]
 
 
-def test_many_dispatches_do_not_grow_memory(context: MLContext) -> None:
+def test_ten_thousand_dispatches_do_not_grow_memory(context: MLContext) -> None:
     b = MLGraphBuilder(context)
     graph = b.build({"y": b.neg(b.input("x", descriptor("float32", 1000)))})
     x, y = (context.create_tensor(descriptor("float32", 1000), readable=True, writable=True) for _ in range(2))
     context.dispatch(graph, {"x": x}, {"y": y})
     context.read_tensor(y)
     before = _resident()
-    for _ in range(20):
-        for _ in range(100):
+    for _ in range(50):
+        for _ in range(200):
             context.dispatch(graph, {"x": x}, {"y": y})
         context.read_tensor(y)
     assert _resident() - before < 8 * 2**20
+
+
+def test_a_program_takes_its_weights_and_its_arena_and_dispatches_take_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+    device = part("device").device()
+    create = device.handle.create_buffer
+    monkeypatch.setattr(device.handle, "create_buffer", lambda **options: made.append(options["size"]) or create(**options))
+    b = builder()
+    x = b.input("x", descriptor("float32", 64, 64))
+    w = b.constant(np.ones((64, 64), np.float32))
+    program = BACKEND.compile(b.finish({"y": b.softmax(b.matmul(b.softmax(b.matmul(x, w), 1), w), 1)}))
+    assert sum(made) == program.plan.arena_bytes + program.explain().weight_bytes
+    given, wanted = ({name: BACKEND.create_tensor(descriptor("float32", 64, 64))} for name in "xy")
+    made.clear()
+    for _ in range(3):
+        program.dispatch(given, wanted)
+    assert made == []
 
 
 def _resident() -> int:
@@ -269,3 +287,71 @@ def test_every_operator_is_lowered() -> None:
     lowers = type(BACKEND).lower.__globals__["lowers"]
     emulated = {name for name, operator in OPERATORS.items() if operator not in lowers}
     assert not emulated
+
+
+@pytest.mark.parametrize("data_type", ["float32", "float16"])
+@pytest.mark.parametrize("rows", [1, 4])
+def test_products_of_few_rows(rows: int, data_type: str) -> None:
+    random = np.random.default_rng(8)
+    b = builder()
+    x, y = b.input("x", descriptor(data_type, rows, 7300)), b.input("y", descriptor(data_type, 7300, 203))
+    graph = b.finish({"z": b.relu(b.matmul(x, y))})
+    assert [step.kernel for step in BACKEND.lower(graph).plan.steps] == ["product_thin", "reduce_rows"]
+    inputs = {"x": random.integers(-1, 2, (rows, 7300)).astype(data_type), "y": random.integers(-1, 2, (7300, 203)).astype(data_type)}
+    assert (run_with(graph, inputs)["z"] == expected(graph, inputs)["z"]).all()
+
+
+def test_products_without_workgroup_memory() -> None:
+    random = np.random.default_rng(9)
+    b = builder()
+    x, y = b.input("x", descriptor("float32", 3, 65, 70)), b.input("y", descriptor("float32", 70, 131))
+    graph = b.finish({"z": b.relu(b.matmul(x, y))})
+    inputs = {"x": random.integers(-3, 4, (3, 65, 70)).astype(np.float32), "y": random.integers(-3, 4, (70, 131)).astype(np.float32)}
+    assert (run_with(graph, inputs, workgroup_memory=False)["z"] == expected(graph, inputs)["z"]).all()
+
+
+@pytest.mark.parametrize("channels", [1, 12])
+def test_convolutions_without_workgroup_memory(channels: int) -> None:
+    random = np.random.default_rng(11)
+    b = builder()
+    x = b.input("x", descriptor("float32", 2, 12, 40, 41))
+    filters = b.constant(random.integers(-3, 4, (24, channels, 3, 3)).astype(np.float32))
+    graph = b.finish({"y": b.relu(b.conv2d(x, filters, groups=12 // channels, padding=[1, 1, 1, 1]))})
+    steps = BACKEND.lower(graph, limits(workgroup_memory=False)).plan.steps
+    assert [step.kernel for step in steps] == ["conv2d" if channels == 1 else "product_direct"]
+    inputs = {"x": random.integers(-3, 4, (2, 12, 40, 41)).astype(np.float32)}
+    assert (run_with(graph, inputs, workgroup_memory=False)["y"] == expected(graph, inputs)["y"]).all()
+
+
+@pytest.mark.parametrize("data_type", ["float32", "float16"])
+@pytest.mark.parametrize("stored", ["int4", "uint4", "int8", "uint8"])
+@pytest.mark.parametrize("turned", [False, True], ids=["as it lies", "turned"])
+@pytest.mark.parametrize("rows", [1, 8])
+def test_quantized_matrices_are_multiplied_as_they_are_stored(rows: int, turned: bool, stored: str, data_type: str) -> None:
+    random = np.random.default_rng(10)
+    b = builder()
+    numbers = DataType(stored)
+
+    def constant(shape: tuple[int, int]) -> MLOperand:
+        array = random.integers(int(numbers.minimum), int(numbers.maximum) + 1, shape[::-1] if turned else shape)
+        return b.constant(OperandDescriptor(numbers, array.shape), array.astype(numbers.numpy))
+
+    # Some scales are so small that float16 has but a few digits for the products.
+    scales = (2.0 ** random.integers(-20, -4, (64, 132)) * random.uniform(1, 2, (64, 132))).astype(data_type)
+    matrix = b.dequantize_linear(constant((2048, 132)), b.constant(scales.T if turned else scales), constant((64, 132)))
+    x = b.input("x", descriptor(data_type, rows, 2048))
+    graph = b.finish({"y": b.matmul(x, b.transpose(matrix) if turned else matrix)})
+    assert BACKEND.lower(graph).plan.steps[0].kernel == ("product_thin" if rows == 1 else "product_small")
+    inputs = {"x": random.integers(-3, 4, (rows, 2048)).astype(data_type)}
+    got, wanted = run_with(graph, inputs)["y"].astype(float), expected(graph, inputs)["y"].astype(float)
+    assert np.abs(got - wanted).max() <= np.abs(wanted).max() * (1e-3 if data_type == "float16" else 1e-6)
+
+
+def test_float16_below_its_normal_range_survives_products() -> None:
+    """Where a device reads vectors of float16 itself, it must not take small numbers for zero."""
+    b = builder()
+    x = b.input("x", descriptor("float16", 128, 128))
+    graph = b.finish({"y": b.matmul(x, b.constant(np.eye(128, dtype=np.float16)))})
+    assert any(binding.vectors for binding in BACKEND.lower(graph).plan.steps[0].bindings.values())
+    small = np.arange(1, 128 * 128 + 1, dtype=np.uint16).reshape(128, 128).view(np.float16)
+    assert (run_with(graph, {"x": small})["y"] == small).all()
