@@ -10,10 +10,12 @@ export interface Limits {
   readonly binding_bytes: number;
   /** Workgroups along each of the three dimensions of a dispatch. */
   readonly workgroups: number;
+  /** Whether workgroups have memory of their own that is faster than the device's: they have not where a CPU plays the GPU. */
+  readonly workgroup_memory: boolean;
 }
 
 /** What every WebGPU device allows. */
-export const DEFAULT_LIMITS: Limits = { storage_buffers: 8, binding_bytes: 2 ** 27, workgroups: 65535 };
+export const DEFAULT_LIMITS: Limits = { storage_buffers: 8, binding_bytes: 2 ** 27, workgroups: 65535, workgroup_memory: true };
 
 /** Memory for the elements of one operand, packed into words. */
 export interface Buffer {

@@ -1,0 +1,174 @@
+/**
+ * Kernels: plain WGSL files whose head states, as data, what the host puts before them. The counterpart of
+ * `backends/webgpu/kernel.py`, where the words of a head are explained.
+ */
+
+import { KERNELS, LIBRARY } from "./sources.js";
+
+/** How a kernel reaches a buffer. */
+export type Access = "in" | "cells" | "elements" | "state" | "atomic";
+
+/** What the head of a kernel's file states. */
+export interface Head {
+  about: string;
+  readonly constants: string[];
+  readonly aliases: string[];
+  readonly bindings: Record<string, Access>;
+  readonly views: string[];
+  /** The signatures of hooks by name. */
+  readonly hooks: Record<string, string>;
+  chain: boolean;
+  /** Whether every index is inside its array and every loop ends, whatever the data. */
+  unchecked: boolean;
+  workgroups: string;
+}
+
+/** A kernel's head, and its text. */
+export interface Kernel {
+  readonly name: string;
+  readonly head: Head;
+  readonly text: string;
+}
+
+const parsed = new Map<string, Kernel>();
+
+/** The names of all kernels. */
+export function names(): string[] {
+  return [...KERNELS.keys()];
+}
+
+/** A kernel by its name. */
+export function kernel(name: string): Kernel {
+  let found = parsed.get(name);
+  if (!found) {
+    const text = KERNELS.get(name);
+    if (text === undefined) throw new RangeError(`there is no kernel ${JSON.stringify(name)}`);
+    found = { name, head: parseHead(name, text), text };
+    parsed.set(name, found);
+  }
+  return found;
+}
+
+/** The head of a kernel's text. */
+export function parseHead(name: string, text: string): Head {
+  const head: Head = {
+    about: "",
+    constants: [],
+    aliases: [],
+    bindings: {},
+    views: [],
+    hooks: {},
+    chain: false,
+    unchecked: false,
+    workgroups: "1",
+  };
+  for (const line of text.split("\n")) {
+    if (line.startsWith("//!")) headLine(name, head, line.slice(3).trim());
+  }
+  return head;
+}
+
+function headLine(name: string, head: Head, line: string): void {
+  const word = line.split(" ", 1)[0];
+  const rest = line.slice(word.length + 1);
+  const items = rest.split(/\s+/);
+  if (word === "const") head.constants.push(...items);
+  else if (word === "alias") head.aliases.push(...items);
+  else if (word === "view") head.views.push(...items);
+  else if (word === "in" || word === "state" || word === "atomic") for (const item of items) head.bindings[item] = word;
+  else if (word === "out") {
+    const [binding, access] = items;
+    if (access !== "cells" && access !== "elements") {
+      throw new RangeError(`kernel ${name}: output ${binding} is written in cells or elements, not ${access}`);
+    }
+    head.bindings[binding] = access;
+  } else if (word === "hook") head.hooks[rest.split("(", 1)[0]] = rest;
+  else if (word === "chain") head.chain = true;
+  else if (word === "unchecked") head.unchecked = true;
+  else if (word === "workgroups") head.workgroups = rest;
+  else head.about += (head.about ? " " : "") + line;
+}
+
+/** Evaluates a head's arithmetic: whole numbers, names of constants, `+ - * /` (rounded down) and brackets. */
+export function count(expression: string, constants: Readonly<Record<string, number | readonly number[]>>): number {
+  const tokens = expression.match(/\w+|\S/g) ?? [];
+  let at = 0;
+  const fail = (): never => {
+    throw new RangeError(`not arithmetic: ${expression}`);
+  };
+  const factor = (): number => {
+    const token = tokens[at++] ?? fail();
+    if (token === "(") {
+      const value = sum();
+      return tokens[at++] === ")" ? value : fail();
+    }
+    const value = /^\d+$/.test(token) ? Number(token) : Object.hasOwn(constants, token) ? constants[token] : undefined;
+    return typeof value === "number" ? value : fail();
+  };
+  const product = (): number => {
+    let value = factor();
+    while (tokens[at] === "*" || tokens[at] === "/") {
+      value = tokens[at++] === "*" ? value * factor() : Math.floor(value / factor());
+    }
+    return value;
+  };
+  const sum = (): number => {
+    let value = product();
+    while (tokens[at] === "+" || tokens[at] === "-") value += tokens[at++] === "+" ? product() : -product();
+    return value;
+  };
+  const value = sum();
+  return at === tokens.length ? value : fail();
+}
+
+const DECLARATION = /^(?:fn|struct) (\w+)/gm;
+let declarations: ReadonlyMap<string, string> | undefined;
+const callees = new Map<string, ReadonlySet<string>>();
+
+/** Every function and structure of the library by name, its text. */
+export function library(): ReadonlyMap<string, string> {
+  if (declarations) return declarations;
+  const found = new Map<string, string>();
+  for (const [file, text] of LIBRARY) {
+    for (const match of text.matchAll(DECLARATION)) {
+      const lineEnd = text.indexOf("\n", match.index);
+      const end = text[lineEnd - 1] === "}" ? lineEnd : text.indexOf("\n}", match.index) + 2;
+      if (found.has(match[1])) throw new RangeError(`${file}.wgsl: ${match[1]} stands twice in the library`);
+      found.set(match[1], text.slice(match.index, end));
+    }
+  }
+  declarations = found;
+  return found;
+}
+
+/** The names of the library that a text mentions. */
+function mentioned(text: string): Set<string> {
+  return new Set((text.match(/[A-Za-z_]\w*/g) ?? []).filter((word) => library().has(word)));
+}
+
+/** The functions and structures of the library that one of them needs. */
+function calls(name: string): ReadonlySet<string> {
+  let found = callees.get(name);
+  if (!found) {
+    const all = mentioned(library().get(name) ?? "");
+    all.delete(name);
+    callees.set(name, all);
+    found = all;
+  }
+  return found;
+}
+
+/** The part of the library that a text needs, in the library's order. */
+export function linked(text: string): string {
+  const needed = new Set<string>();
+  const left = [...mentioned(text)];
+  for (let name = left.pop(); name !== undefined; name = left.pop()) {
+    if (needed.has(name)) continue;
+    needed.add(name);
+    left.push(...calls(name));
+  }
+  return [...library()]
+    .filter(([name]) => needed.has(name))
+    .map(([, body]) => body)
+    .join("\n");
+}

@@ -1,0 +1,126 @@
+/**
+ * Convolutions: small ones sum by sum, each exact but for one rounding; large ones as products of matrices, through tiles.
+ *
+ * As a product, a convolution has for its terms the taps of the window and, within each, the channels. Where pixels are
+ * neighbours in memory (nchw) the output's channels go down and its pixels across; where channels are (nhwc), the other way.
+ */
+
+import type { Operand } from "../../core/operand.js";
+import type { Op } from "../../core/operator.js";
+import { arranged, axesOrder, permuted } from "../../core/shapes.js";
+import { type Shape, sizeOf } from "../../core/types.js";
+import { imageOf, kernelOf } from "../../operators/convolution.js";
+import type { Constant } from "../drafts.js";
+import { arranged as elementsOf } from "../literals.js";
+import type { View } from "../plan.js";
+import type { Lowerings, Planner } from "../planner.js";
+import * as tiling from "../tiling.js";
+import { stridesOf, view } from "../views.js";
+
+type Convolution = Op<"conv2d" | "convTranspose2d">;
+
+/** The constants that both ways share; filter strides are those of output channel, input channel, row and column. */
+function geometryOf(op: Convolution, out: Shape): Record<string, Constant> {
+  const [, , height, width] = imageOf(op);
+  const [, , rows, columns] = kernelOf(op);
+  return {
+    HEIGHT: height,
+    WIDTH: width,
+    OUT_CHANNELS: out[1],
+    OUT_HEIGHT: out[2],
+    OUT_WIDTH: out[3],
+    GROUPS: op.groups,
+    ROWS: rows,
+    COLUMNS: columns,
+    TOP: op.padding[0],
+    LEFT: op.padding[2],
+    STRIDES: op.strides,
+    DILATIONS: op.dilations,
+    X_STRIDES: permuted(stridesOf(op.input.shape), axesOrder(op.inputLayout, "nchw")),
+    FILTER_STRIDES: permuted(stridesOf(op.filter.shape), axesOrder(op.filterLayout, "oihw")),
+  };
+}
+
+function convolve(op: Convolution, plan: Planner): void {
+  const out = arranged(op.output.shape, op.inputLayout, "nchw");
+  const channels = imageOf(op)[1] / op.groups;
+  const terms = channels * sizeOf(kernelOf(op).slice(2));
+  const sizes = [out[1] / op.groups, out[2] * out[3], terms, out[0] * op.groups] as const;
+  const workgroupMemory = plan.limits.workgroup_memory;
+  const large = channels > 1 && tiling.pays(...sizes, workgroupMemory);
+  if (op.name === "conv2d" && large) tiled(op, plan, out, channels, terms);
+  else oneByOne(op, plan, out, workgroupMemory || sizeOf(sizes) < tiling.LITTLE_WORK);
+}
+
+/** The coordinate of an image's elements along one axis. */
+function along(op: Convolution, axis: string): View {
+  return view(
+    op.output.shape,
+    Array.from(op.inputLayout, (own) => Number(own === axis)),
+  );
+}
+
+/** Layouts are but strides; a transposed convolution gathers what forward ones would have spread. A CPU has no time for exact sums. */
+function oneByOne(op: Convolution, plan: Planner, out: Shape, exact: boolean): void {
+  const inputs: Record<string, Operand> = { x: op.input, filters: op.filter };
+  if (op.bias) inputs.bias = op.bias;
+  plan.emit("conv2d", op.output, {
+    inputs,
+    constants: {
+      TRANSPOSED: Number(op.name === "convTranspose2d"),
+      EXACT: Number(exact),
+      CHANNELS: imageOf(op)[1],
+      ...geometryOf(op, out),
+    },
+    views: { batch: along(op, "n"), channel: along(op, "c"), row: along(op, "h"), column: along(op, "w") },
+    aliases: { V: "f32" },
+    hooks: { bias_of: op.bias ? "bias_load(channel)" : "number(0x80000000u)" },
+  });
+}
+
+function tiled(op: Op<"conv2d">, plan: Planner, out: Shape, channels: number, terms: number): void {
+  const pixels = out[2] * out[3];
+  const outChannels = out[1] / op.groups;
+  const shared = { k: terms, batches: out[0] * op.groups, constants: { CHANNELS: channels, ...geometryOf(op, out) } };
+  let product: tiling.Product;
+  if (op.inputLayout === "nchw") {
+    const left = filtersOf(op, plan, "left", terms);
+    const right = pixelsOf(op, "right", pixels);
+    product = { ...shared, left, right, m: outChannels, n: pixels, place: "(batch * M + m) * N + n" };
+  } else {
+    const right = filtersOf(op, plan, "right", terms);
+    const left = pixelsOf(op, "left", channels);
+    const place = "((batch / GROUPS * M + m) * GROUPS + batch % GROUPS) * N + n";
+    product = { ...shared, left, right, m: pixels, n: outChannels, place };
+  }
+  const draft = tiling.emit(plan, op.output, product);
+  plan.complete(draft, op.output, op.bias ? [["add_float", [op.bias, along(op, "c")]]] : []);
+}
+
+/** The filters; constant ones are packed, once, so that they are read in whole vectors. */
+function filtersOf(op: Op<"conv2d">, plan: Planner, side: "left" | "right", terms: number): tiling.Factor {
+  const places = side === "left" ? "batch, m, k" : "batch, k, n";
+  const { bytes, dataType, shape } = op.filter;
+  if (!bytes) return { operand: op.filter, hook: `filters_${side}(${places})`, vectors: false };
+  const order = axesOrder(op.filterLayout, "ohwi");
+  const [filters, ...taps] = permuted(shape, order);
+  const [filter, ...steps] = permuted(stridesOf(shape), order);
+  const own = filters / op.groups;
+  const matrices =
+    side === "left"
+      ? view([op.groups, own, ...taps], [own * filter, filter, ...steps])
+      : view([op.groups, ...taps, own], [own * filter, ...steps, filter]);
+  const vectors = (side === "left" ? terms : own) % 4 === 0;
+  const packed = plan.table(elementsOf(bytes, dataType, matrices), dataType, op.filter.size);
+  return { operand: packed, hook: `packed${vectors ? "_vector" : ""}_${side}(${places})`, vectors };
+}
+
+/** The images, each factor looked up by tap and pixel; where both are one, in whole vectors of neighbours. */
+function pixelsOf(op: Op<"conv2d">, side: "left" | "right", neighbours: number): tiling.Factor {
+  const places = side === "left" ? "batch, m, k" : "batch, k, n";
+  const ones = [...kernelOf(op).slice(2), ...op.strides].every((size) => size === 1);
+  const vectors = ones && op.padding.every((size) => size === 0) && neighbours % 4 === 0;
+  return { operand: op.input, hook: `${vectors ? "pixels" : "image"}_${side}(${places})`, vectors };
+}
+
+export const convolution = { conv2d: convolve, convTranspose2d: convolve } satisfies Partial<Lowerings>;
