@@ -11,8 +11,8 @@ help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 .PHONY: setup
-setup:  ## make .venv, install everything, and a software Vulkan driver where there is none
-	@tools/provision.sh python vulkan
+setup:  ## make .venv, build the polyfill, install everything that is missing: a software Vulkan driver, Node.js, Chromium
+	@tools/provision.sh python vulkan node chromium
 
 .PHONY: test
 test: setup  ## lint, type-check and test everything
@@ -21,6 +21,9 @@ test: setup  ## lint, type-check and test everything
 	$(BIN)/mypy
 	$(BIN)/python -m webnpu.generate --check
 	$(BIN)/pytest -n $(JOBS)
+	@echo "Node.js $$(node --version), npm $$(npm --version), $$(chromium --version 2>/dev/null || echo no Chromium)"
+	npm --prefix polyfill run check
+	npm --prefix polyfill test
 
 .PHONY: conformance
 conformance: setup  ## run every backend over the corpus; table on screen, page in report/
@@ -42,4 +45,4 @@ docs: setup  ## build the documentation in site/
 
 .PHONY: clean
 clean:  ## remove what was built
-	rm -rf .venv build dist site report *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv build dist site report polyfill/dist polyfill/node_modules *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

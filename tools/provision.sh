@@ -1,5 +1,5 @@
 #!/bin/sh
-# Sets up what the project's commands need, and says what it does: provision.sh python|vulkan|chromium ...
+# Sets up what the project's commands need, and says what it does: provision.sh python|vulkan|node|chromium ...
 # Each part is left alone where it is there already. Debian packages are installed only where that is permitted.
 set -eu
 cd "$(dirname "$0")/.."
@@ -70,6 +70,42 @@ chromium_part() {
         fi
     done
     debian chromium || say "without Chromium the tests in a browser are skipped"
+}
+
+node_is_recent() {
+    command -v npm >/dev/null 2>&1 && node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' 2>/dev/null
+}
+
+# Prints a checksum of files and of those in folders: path...
+checksum_of() {
+    find "$@" -type f 2>/dev/null | LC_ALL=C sort | while read -r file; do cksum "$file"; done | cksum
+}
+
+node_part() {
+    if ! node_is_recent; then
+        case $(uname -s) in
+        Linux) debian nodejs npm || true ;;
+        esac
+    fi
+    if ! node_is_recent; then
+        say "without Node.js 18 or later and npm the polyfill is neither built nor tested"
+        return
+    fi
+    cd polyfill
+    wanted=$(checksum_of package.json package-lock.json)
+    if [ "$(cat node_modules/provisioned 2>/dev/null || true)" != "$wanted" ]; then
+        say "installing the polyfill's development tools into polyfill/node_modules"
+        npm install --no-save --ignore-scripts --silent # not npm ci: that wants the packages of all platforms
+        echo "$wanted" >node_modules/provisioned
+    fi
+    wanted=$(checksum_of package.json package-lock.json tsconfig*.json ./*.mjs src site \
+        ../backends/webgpu/kernels ../backends/webgpu/library ../tests/conformance/cases ../tests/conformance/validation)
+    if [ ! -f dist/index.js ] || [ "$(cat node_modules/built 2>/dev/null || true)" != "$wanted" ]; then
+        say "building the polyfill with Node.js $(node --version)"
+        npm run --silent build
+        echo "$wanted" >node_modules/built
+    fi
+    cd ..
 }
 
 for part in "$@"; do
