@@ -217,7 +217,7 @@ def test_wrong_calls_of_run(model: Path, tmp_path: Path) -> None:
     assert "must be NAME=VALUE" in fails("run", model, "-i", "a")
     assert "expected shape [2, 2]; got [3]" in fails("run", model, *b, "-i", "a=[1, 2, 3]")
     assert "numbers in lists of equal length" in fails("run", model, *b, "-i", 'a=["x"]')
-    assert "is no .npy file" in fails("run", model, *b, "-i", f"a={tmp_path / 'nope.npy'}")
+    assert "there is no file" in fails("run", model, *b, "-i", f"a={tmp_path / 'nope.npy'}")
     np.save(tmp_path / "a.npy", np.zeros((2, 2)))
     assert "float64" in fails("run", model, *b, "-i", f"a={tmp_path / 'a.npy'}")
     for name, words in {"m.tflite": "never an input", "m.onnx": "no ONNX model", "m.xyz": "got .xyz", "m.safetensors": "damaged"}.items():

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LAYERS = [
     {"errors"},
-    {"types"},
+    {"types", "site"},
     {"shapes", "agreement"},
     {"operator"},
     {"operators"},

@@ -11,12 +11,23 @@ from typer.core import TyperGroup
 
 from .. import __version__
 from ..errors import WebNPUError
-from . import bench, check, conformance, diff, doctor, explain, export, fuzz, profile, run, show
+from . import bench, check, conformance, diff, doctor, explain, export, fuzz, profile, run, serve, show
 from .console import complain
+
+DEBUG = "WEBNPU_DEBUG"
+"""The environment variable that lets tracebacks through."""
+
+
+_USAGE: tuple[type[Exception], ...] = (
+    typer.Exit,
+    typer.Abort,
+    *(base for base in typer.BadParameter.__bases__ if issubclass(base, Exception)),
+)
+"""How typer itself ends a command: done, interrupted, or called wrongly."""
 
 
 class _Group(TyperGroup):
-    """Errors of ours, and of files, are one line and exit status 2, never a traceback."""
+    """Errors of ours, and of files, are one line and exit status 2; what nobody has foreseen is one line and 70."""
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -24,9 +35,19 @@ class _Group(TyperGroup):
         except BrokenPipeError:  # who read the output has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(1) from None
-        except (WebNPUError, OSError) as error:
+        except OSError as error:
+            complain(f"{error.filename}: {error.strerror}" if error.filename and error.strerror else str(error))
+            raise typer.Exit(2) from None
+        except WebNPUError as error:
             complain(str(error))
             raise typer.Exit(2) from None
+        except _USAGE:
+            raise
+        except Exception as error:
+            if os.environ.get(DEBUG):
+                raise
+            complain(f"this is a bug: {type(error).__name__}: {error} ({DEBUG}=1 shows where)")
+            raise typer.Exit(70) from None
 
 
 def _version(asked: bool) -> None:
@@ -46,6 +67,7 @@ app.command("export")(export.export)
 app.command("fuzz")(fuzz.fuzz)
 app.command("profile")(profile.profile)
 app.command("run")(run.run)
+app.command("serve")(serve.serve)
 app.command("show")(show.show)
 
 

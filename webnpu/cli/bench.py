@@ -15,7 +15,8 @@ from ..errors import NotSupportedError
 from ..graph import Graph
 from ..types import Array
 from .console import console, print_json, ready_backend
-from .models import Dimensions, Inputs, Known, ModelFile, Optimize, Seed, Shapes, inputs_or_random, read_model
+from .inputs import given_arrays, stated
+from .models import Dimensions, Float16, Inputs, Known, ModelFile, Optimize, Seed, Shapes, inputs_or_random, read_model
 
 
 def bench(
@@ -27,18 +28,15 @@ def bench(
     shape: Shapes = None,
     known: Known = None,
     seed: Seed = 0,
+    float16: Float16 = False,
     optimize: Optimize = False,
     json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
 ) -> None:
     """Time a model: reading it, compiling it, and running it."""
     begin = time.perf_counter()
-    graph = read_model(model, dim, shape, known)
-    if optimize:
-        from ..passes import optimize as run_passes
-
-        graph = run_passes(graph)
+    graph = read_model(model, dim, shape, known, float16=float16, optimize=optimize, given=given_arrays(stated(input or [])))
     reading = time.perf_counter() - begin
-    inputs = inputs_or_random(graph, input, seed)
+    inputs = inputs_or_random(graph, model, input, seed)
     results = [measure(graph, inputs, ready_backend(name), runs) for name in backends.split(",")]
     if json:
         print_json({"model": str(model), "operators": len(graph.operators), "readMilliseconds": 1e3 * reading, "backends": results})

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from .console import InputError, console, print_json
-from .models import Dimensions, Known, ModelFile, Shapes, read_model
+from .models import Dimensions, Float16, Known, ModelFile, Optimize, Shapes, read_model
 from .targets import TARGETS, Finding
 
 
@@ -21,6 +21,8 @@ def check(
     dim: Dimensions = None,
     shape: Shapes = None,
     known: Known = None,
+    float16: Float16 = False,
+    optimize: Optimize = False,
     json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
 ) -> None:
     """Say what a target may not take of a model, why not, and what to change.
@@ -29,7 +31,7 @@ def check(
     """
     if target not in TARGETS:
         raise InputError(f"--target must be one of {', '.join(TARGETS)}; got {target!r}")
-    graph = read_model(model, dim, shape, known)
+    graph = read_model(model, dim, shape, known, float16=float16, optimize=optimize)
     findings = list(TARGETS[target](graph))
     if json:
         print_json({"target": target, "operators": len(graph.operators), "findings": [asdict(finding) for finding in findings]})

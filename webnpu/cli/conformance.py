@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from .. import __version__
-from ..backend import Availability, backend_names, load_backend
+from ..backend import Availability, ForeignBuilder, backend_names, load_backend
 from ..conformance.expectations import expectation_of, faults, load_expectations
 from ..conformance.page import STATES, render, state_of
 from ..conformance.report import VERDICTS, BackendReport, Difference, Report
@@ -23,6 +24,7 @@ from ..conformance.runner import TIME_LIMIT, run_backend
 from ..conformance.suite import CORPUS, Suite, load_suite
 from ..conformance.verdicts import Result
 from ..errors import NotSupportedError
+from .browser import BrowserContext, BrowserFlags, BrowserNative, BrowserPath, configure
 from .console import InputError, complain, console, messages, write
 
 STYLES = {"pass": "green", "fail": "red", "error": "magenta", "required": "yellow", "refused": "bright_black", "disputed": "cyan"}
@@ -45,11 +47,16 @@ def conformance(
     filter: Annotated[str, typer.Option(metavar="GLOB", help="Only cases whose id matches, such as 'softmax/*'.")] = "*",
     operators: Annotated[str, typer.Option(metavar="A,B", help="Only cases about these operators.")] = "",
     list: Annotated[bool, typer.Option("--list", help="List the ids of the cases, and run nothing.")] = False,
+    browser_path: BrowserPath = None,
+    browser_flags: BrowserFlags = None,
+    browser_context: BrowserContext = None,
+    browser_native: BrowserNative = False,
 ) -> None:
     """Judge backends: pass, fail, refused, error or disputed, case by case, in ULP.
 
     Exit status 0: no failure, no error, and no refusal of what WebNN requires; 1: there is one; 2: wrong usage.
     """
+    configure(browser_path, browser_flags, browser_context, browser_native)
     suite = _suite(cases, validation).select(filter, _split(operators))
     if not len(suite):
         raise InputError("no case matches --filter and --operators")
@@ -58,7 +65,7 @@ def conformance(
         return
     before = Report.load(previous) if previous else None
     chosen = _chosen(_split(backend))
-    expectations = {name: load_expectations(expected / f"{name}.toml") if expected else () for name in chosen}
+    expectations = {name: load_expectations(expected / f"{name.replace(':', '-')}.toml") if expected else () for name in chosen}
     reports = _run(suite, chosen, jobs, limit)
     run = Report(webnpu=__version__, created=datetime.now(UTC).isoformat(timespec="seconds"), suite=_described(suite), backends=reports)
     difference = Difference.between(before, run) if before else None
@@ -121,9 +128,13 @@ def _run(suite: Suite, chosen: dict[str, Availability], jobs: int, limit: float)
     reports = {}
     screen = messages()
     with Progress(*columns, console=screen, disable=not screen.is_terminal) as progress:
-        task = progress.add_task("builder", total=len(suite.rejections) + len(suite.tests), wrong="")
-        built = suite.judge_builder(lambda _: progress.advance(task))
+        ours = None
         for name, availability in chosen.items():
+            foreign = load_backend(name).foreign_builder()
+            if foreign is not None:
+                built = _judge_builder(suite, progress, f"{name}, builder", foreign)
+            else:
+                built = ours = ours or _judge_builder(suite, progress, "builder")
             task = progress.add_task(name, total=len(suite.cases), wrong="")
             wrong: Counter[str] = Counter()
 
@@ -135,6 +146,11 @@ def _run(suite: Suite, chosen: dict[str, Availability], jobs: int, limit: float)
             results = run_backend(name, suite.cases, jobs=jobs, limit=limit, done=done)
             reports[name] = BackendReport.of([*results, *built], availability.reason, availability.versions)
     return reports
+
+
+def _judge_builder(suite: Suite, progress: Progress, title: str, builder: ForeignBuilder | None = None) -> Sequence[Result]:
+    task = progress.add_task(title, total=len(suite.rejections) + len(suite.tests), wrong="")
+    return suite.judge_builder(lambda _: progress.advance(task), builder)
 
 
 def _described(suite: Suite) -> str:

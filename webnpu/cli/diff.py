@@ -18,7 +18,8 @@ from ..errors import NotSupportedError
 from ..graph import Graph
 from ..types import Array
 from .console import InputError, console, print_json, ready_backend
-from .models import Dimensions, Inputs, Known, ModelFile, Optimize, Seed, Shapes, inputs_or_random, read_model
+from .inputs import given_arrays, stated
+from .models import Dimensions, Float16, Inputs, Known, ModelFile, Optimize, Seed, Shapes, inputs_or_random, read_model
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ def diff(
     shape: Shapes = None,
     known: Known = None,
     seed: Seed = 0,
+    float16: Float16 = False,
     optimize: Optimize = False,
     json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
 ) -> None:
@@ -61,12 +63,8 @@ def diff(
     if len(names) != 2:
         raise InputError(f"--backends must name two, with a comma between them; got {backends!r}")
     judged, judge = (ready_backend(name) for name in names)
-    graph = read_model(model, dim, shape, known)
-    if optimize:
-        from ..passes import optimize as run_passes
-
-        graph = run_passes(graph)
-    inputs = inputs_or_random(graph, input, seed)
+    graph = read_model(model, dim, shape, known, float16=float16, optimize=optimize, given=given_arrays(stated(input or [])))
+    inputs = inputs_or_random(graph, model, input, seed)
     tensors = differences(graph, inputs, judged, judge)
     divergence = first_divergence(graph, inputs, judged, judge)
     if json:

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from ..backend import Report
 from .console import console, print_json, ready_backend
-from .models import Dimensions, Known, ModelFile, Optimize, Shapes, read_model
+from .models import Dimensions, Float16, Known, ModelFile, Optimize, Shapes, read_model
 
 
 def explain(
@@ -21,16 +21,13 @@ def explain(
     dim: Dimensions = None,
     shape: Shapes = None,
     known: Known = None,
+    float16: Float16 = False,
     optimize: Optimize = False,
     json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
 ) -> None:
     """Say what runs each operator of a model on a backend, and why."""
     chosen = ready_backend(backend)
-    graph = read_model(model, dim, shape, known)
-    if optimize:
-        from ..passes import optimize as run_passes
-
-        graph = run_passes(graph)
+    graph = read_model(model, dim, shape, known, float16=float16, optimize=optimize)
     report = chosen.compile(graph).explain()
     if json:
         print_json(asdict(report))

@@ -13,8 +13,8 @@ from ..backend import backend_names, load_backend
 from ..errors import NotSupportedError
 from ..graph import Graph
 from ..graph_file import save_graph
-from .console import InputError, console, print_json
-from .models import Dimensions, Known, ModelFile, Shapes, read_model
+from .console import InputError, console, print_json, working
+from .models import Dimensions, Float16, Known, ModelFile, Optimize, Shapes, read_model
 
 Writer = Callable[[Graph, Path], object]
 """Writes a graph to a file; may return figures of it, by name, for a summary."""
@@ -27,13 +27,17 @@ def export(
     dim: Dimensions = None,
     shape: Shapes = None,
     known: Known = None,
+    float16: Float16 = False,
+    optimize: Optimize = False,
     json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
 ) -> None:
     """Write a model as a file that another runtime opens."""
     write = find_exporter(to)
-    graph = read_model(model, dim, shape, known)
+    graph = read_model(model, dim, shape, known, float16=float16, optimize=optimize)
     begin = time.perf_counter()
-    told = write(graph, output)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with working(f"writing {output}"):
+        told = write(graph, output)
     seconds = time.perf_counter() - begin
     figures = told if isinstance(told, Mapping) else {}
     if json:

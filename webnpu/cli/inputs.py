@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +17,7 @@ from ..graph import Graph
 from ..graph_file import load_graph
 from ..types import Array, OperandDescriptor
 from .console import InputError
+from .media import IMAGES, SOUND, Scaling, image_array, sound_array
 
 GRAPH_FILE = ".safetensors"
 OTHERS = {
@@ -24,6 +26,8 @@ OTHERS = {
     ".mlpackage": "a Core ML package is run as it is: webnpu run MODEL.mlpackage",
 }
 """What to do with other kinds of models, where a graph file is asked for."""
+
+PLAIN = Scaling()
 
 GraphFile = Annotated[Path, typer.Argument(metavar="GRAPHFILE", help="A graph file (.safetensors).", show_default=False)]
 
@@ -35,34 +39,51 @@ def read_graph(path: Path) -> Graph:
     if path.suffix in OTHERS:
         raise InputError(f"{path}: {OTHERS[path.suffix]}")
     if path.suffix != GRAPH_FILE:
-        raise InputError(f"{path}: a graph file ends in {GRAPH_FILE}; got {path.suffix or 'no suffix'}")
+        raise InputError(f"{path}: a graph file ends in {GRAPH_FILE}, an ONNX model in .onnx; got {path.suffix or 'no suffix'}")
     try:
         return load_graph(path)
     except GraphFileError as error:
         raise InputError(str(error)) from error
 
 
-def arrays_for(descriptors: Mapping[str, OperandDescriptor], given: list[str], random: np.random.Generator) -> dict[str, Array]:
-    """An array for each input of a model, from what stands on the command line."""
+def stated(given: list[str]) -> dict[str, str]:
+    """What stands on the command line for each input."""
     values: dict[str, str] = {}
     for item in given:
         name, equals, value = item.partition("=")
         if not equals:
             raise InputError(f"--input must be NAME=VALUE; got {item!r}")
-        if name not in descriptors:
-            raise InputError(f"there is no input {name!r}; the inputs are {_listed(descriptors)}")
+        if name in values:
+            raise InputError(f"--input {name} is given twice")
         values[name] = value
+    return values
+
+
+def arrays_for(
+    descriptors: Mapping[str, OperandDescriptor], values: Mapping[str, str], random: np.random.Generator, scaling: Scaling = PLAIN
+) -> dict[str, Array]:
+    """An array for each input of a model, from what stands on the command line."""
+    unknown = [name for name in values if name not in descriptors]
+    if unknown:
+        raise InputError(f"there is no input {unknown[0]!r}; the inputs are {_listed(descriptors)}")
     missing = {name: d for name, d in descriptors.items() if name not in values}
     if missing:
         example = next(iter(missing))
         raise InputError(f"missing: {_listed(missing)}; give each as --input {example}=FILE.npy, or --input {example}=random")
-    return {name: _array(name, d, values[name], random) for name, d in descriptors.items()}
+    return {name: _array(name, d, values[name], random, scaling) for name, d in descriptors.items()}
 
 
-def _array(name: str, d: OperandDescriptor, value: str, random: np.random.Generator) -> Array:
+def _array(name: str, d: OperandDescriptor, value: str, random: np.random.Generator, scaling: Scaling) -> Array:
     if value == "random":
         drawn = random.standard_normal(d.shape) if d.data_type.is_float else random.integers(0, 10, d.shape)
         return np.asarray(drawn).astype(d.data_type.numpy)
+    kind, path, start = _medium(name, value)
+    if kind and not path.is_file():
+        raise InputError(f"input {name!r}: there is no file {str(path)!r}")
+    if kind == "image":
+        return image_array(name, path, d, scaling)
+    if kind == "sound":
+        return sound_array(name, path, start, d)
     given = given_array(name, value)
     if given.shape != d.shape:
         raise InputError(f"input {name!r}: expected shape {list(d.shape)}; got {list(given.shape)}")
@@ -73,16 +94,44 @@ def _array(name: str, d: OperandDescriptor, value: str, random: np.random.Genera
         raise InputError(str(error)) from None
 
 
+def _medium(name: str, value: str) -> tuple[str, Path, float | None]:
+    """Whether a value is the path of an image or of a recording; and of a recording at which second to start."""
+    path, at, second = value.rpartition("@")
+    if at and path.lower().endswith(SOUND):
+        try:
+            start = float(second)
+        except ValueError:
+            start = -1.0
+        if not 0 <= start < math.inf:
+            raise InputError(f"input {name!r}: {second!r} is no second to start at")
+        return "sound", Path(path), start
+    suffix = Path(value).suffix.lower()
+    return "sound" if suffix == SOUND else "image" if suffix in IMAGES else "", Path(value), None
+
+
+def given_arrays(values: Mapping[str, str]) -> dict[str, Array]:
+    """What stands on the command line as an array of its own shape, by input."""
+    return {name: given_array(name, value) for name, value in values.items() if value != "random" and not _medium(name, value)[0]}
+
+
 def given_array(name: str, value: str) -> Array:
     """The array in a .npy file, in a .json file, or in JSON on the command line itself."""
     path = Path(value)
+    if path.suffix in (".npy", ".json") and not path.is_file():
+        raise InputError(f"input {name!r}: there is no file {value!r}")
     try:
         if path.suffix == ".npy":
-            return np.asarray(np.load(path, allow_pickle=False))
+            return _numbers(name, value, np.asarray(np.load(path, allow_pickle=False)))
         text = path.read_text(encoding="utf-8") if path.suffix == ".json" else value
-        array = np.asarray(json.loads(text))
+        return _numbers(name, value, np.asarray(json.loads(text)))
     except (OSError, ValueError, EOFError, RecursionError) as error:
-        raise InputError(f"input {name!r}: {value!r} is no .npy file, .json file, JSON, or 'random': {error}") from None
+        if path.suffix == ".npy":  # NumPy's own words are about pickles
+            raise InputError(f"input {name!r}: {value!r} is no .npy file of numbers") from None
+        kind = "no .json file" if path.suffix == ".json" else "no .npy, .json, image or .wav file, no JSON, and not 'random'"
+        raise InputError(f"input {name!r}: {value!r} is {kind}: {error}") from None
+
+
+def _numbers(name: str, value: str, array: Array) -> Array:
     if array.dtype.kind not in "iufb":
         raise InputError(f"input {name!r}: expected numbers in lists of equal length; got {value!r}")
     return array

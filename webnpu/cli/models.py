@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,8 +13,8 @@ import typer
 from ..errors import WebNPUError
 from ..graph import Graph
 from ..types import Array
-from .console import InputError
-from .inputs import arrays_for, read_graph
+from .console import InputError, messages, working
+from .inputs import arrays_for, read_graph, stated
 
 ModelFile = Annotated[
     Path, typer.Argument(metavar="MODEL", help="A graph file (.safetensors) or an ONNX model (.onnx).", show_default=False)
@@ -27,26 +27,99 @@ Known = Annotated[
     list[str] | None, typer.Option("--known", metavar="NAME=JSON", help="The value of an input of an ONNX model that is to be a constant.")
 ]
 Inputs = Annotated[
-    list[str] | None, typer.Option("--input", "-i", metavar="NAME=VALUE", help="A .npy or .json file, or JSON itself; by default random.")
+    list[str] | None,
+    typer.Option(
+        "--input", "-i", metavar="NAME=VALUE", help="A .npy, .json, image or .wav file (FILE.wav@SECOND), JSON itself, or 'random'."
+    ),
 ]
+Mean = Annotated[str, typer.Option("--mean", metavar="R,G,B", help="What is taken from the channels of images, once they are 0 to 1.")]
+Deviation = Annotated[str, typer.Option("--std", metavar="R,G,B", help="What the channels of images are then divided by.")]
+Float16 = Annotated[bool, typer.Option("--float16", help="Compute in float16 what an ONNX model has so; by default in float32.")]
 Seed = Annotated[int, typer.Option(min=0, help="What random inputs start from.")]
 Optimize = Annotated[bool, typer.Option("--optimize", help="Run the passes over the graph first.")]
 
 
-def read_model(path: Path, dimensions: list[str] | None = None, shapes: list[str] | None = None, known: list[str] | None = None) -> Graph:
-    """The graph of a graph file, or of an ONNX model; an InputError says why it cannot be read."""
-    if path.suffix != ".onnx":
-        return read_graph(path)
+def read_model(
+    path: Path,
+    dimensions: list[str] | None = None,
+    shapes: list[str] | None = None,
+    known: list[str] | None = None,
+    *,
+    float16: bool = False,
+    optimize: bool = False,
+    given: Mapping[str, Array] | None = None,
+) -> Graph:
+    """The graph of a graph file, or of an ONNX model.
+
+    Args:
+        path: the file.
+        dimensions: what ``--dim`` gives.
+        shapes: what ``--shape`` gives.
+        known: what ``--known`` gives.
+        float16: whether float16 stays float16.
+        optimize: whether to run the passes over it.
+        given: inputs that are there already: they say how large open dimensions are, and become constants where the model
+            can be imported in no other way.
+
+    Raises:
+        InputError: it cannot be read; the message says why.
+    """
+    with working(f"reading {path}"):
+        if path.suffix == ".onnx":
+            graph = _import(path, dimensions, shapes, known, float16, given or {})
+        else:
+            graph = read_graph(path)
+        if optimize:
+            from ..passes import optimize as run_passes
+
+            graph = run_passes(graph)
+    return graph
+
+
+def _import(
+    path: Path,
+    dimensions: list[str] | None,
+    shapes: list[str] | None,
+    known: list[str] | None,
+    float16: bool,
+    given: Mapping[str, Array],
+) -> Graph:
     if not path.is_file():
         raise InputError(f"there is no file {path}")
-    from ..onnx import import_model
+    from ..onnx import UnsupportedModel, import_model
 
-    sizes = {name: _integer("--dim", value) for name, value in _pairs("--dim", dimensions)}
-    whole = {name: [_integer("--shape", size) for size in value.split(",") if size] for name, value in _pairs("--shape", shapes)}
+    options: dict[str, Any] = {
+        "dimensions": {name: _integer("--dim", value) for name, value in _pairs("--dim", dimensions)},
+        "shapes": {name: [_integer("--shape", size) for size in value.split(",") if size] for name, value in _pairs("--shape", shapes)},
+        "float16": float16,
+    }
+    constants = {name: _json(value) for name, value in _pairs("--known", known)}
+    inputs = input_names(path) if given else ()
+    options["shapes"] |= {name: array.shape for name, array in given.items() if name in inputs and name not in options["shapes"]}
     try:
-        return import_model(path, dimensions=sizes, shapes=whole, known={name: _json(value) for name, value in _pairs("--known", known)})
+        try:
+            return import_model(path, known=constants, **options)
+        except UnsupportedModel as error:
+            wanted = {name: given[name] for name in error.inputs if name in given and name not in constants}
+            if not wanted:
+                raise
+            shaped = {name: shape for name, shape in options["shapes"].items() if name not in wanted}
+            graph = import_model(path, known=constants | wanted, **{**options, "shapes": shaped})
+            messages().print(f"{', '.join(sorted(wanted))}: made a constant, since the model cannot be imported without", markup=False)
+            return graph
     except WebNPUError as error:
         raise InputError(f"{path}: {error}") from error
+
+
+def input_names(path: Path) -> frozenset[str]:
+    """The names of the inputs of an ONNX model, those that a graph of it may lack among them; none of a file that is none."""
+    from google.protobuf.message import DecodeError
+    from onnx import ModelProto
+
+    try:
+        return frozenset(info.name for info in ModelProto.FromString(path.read_bytes()).graph.input)
+    except (OSError, ValueError, DecodeError):
+        return frozenset()
 
 
 def _pairs(option: str, given: Iterable[str] | None) -> list[tuple[str, str]]:
@@ -73,8 +146,13 @@ def _json(value: str) -> Any:
         raise InputError(f"--known: {value!r} is no JSON") from None
 
 
-def inputs_or_random(graph: Graph, given: list[str] | None, seed: int) -> dict[str, Array]:
-    """An array for each input of a graph: what stands on the command line, else random numbers."""
-    stated = {item.partition("=")[0] for item in given or ()}
-    random = [f"{name}=random" for name in graph.inputs if name not in stated]
-    return arrays_for(graph.input_descriptors, [*(given or ()), *random], np.random.default_rng(seed))
+def inputs_or_random(graph: Graph, path: Path, given: list[str] | None, seed: int) -> dict[str, Array]:
+    """An array for each input of the graph of a file: what stands on the command line, else random numbers."""
+    random = dict.fromkeys(graph.inputs, "random")
+    return arrays_for(graph.input_descriptors, random | still_inputs(graph, path, stated(given or [])), np.random.default_rng(seed))
+
+
+def still_inputs(graph: Graph, path: Path, values: dict[str, str]) -> dict[str, str]:
+    """What was given for inputs that the graph has; others of an ONNX model have become constants, or nothing depends on them."""
+    known = input_names(path) if path.suffix == ".onnx" else ()
+    return {name: value for name, value in values.items() if name in graph.inputs or name not in known}

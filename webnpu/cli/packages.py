@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +12,17 @@ from ..backend import load_backend
 from ..types import Array, DataType, OperandDescriptor
 from .console import InputError
 from .inputs import arrays_for, given_array
+from .media import Scaling
 
 PACKAGE = ".mlpackage"
 DEVICE = "the MIL interpreter"
 
 
-def run_package(path: Path, given: list[str], random: np.random.Generator) -> dict[str, Array]:
+def run_package(path: Path, values: Mapping[str, str], random: np.random.Generator, scaling: Scaling) -> dict[str, Array]:
     """The outputs of a package for what stands on the command line."""
     package: Any = load_backend("coreml").load_package(path)  # type: ignore[attr-defined]
-    values = dict(item.split("=", 1) for item in given if "=" in item)
     descriptors = {name: _descriptor(feature, values.get(name, "")) for name, feature in package.inputs.items()}
-    results = package.run(arrays_for(descriptors, given, random))
+    results = package.run(arrays_for(descriptors, values, random, scaling))
     return {name: np.asarray(array) for name, array in results.items()}
 
 

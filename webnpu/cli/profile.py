@@ -17,7 +17,8 @@ from ..reference import steps
 from ..types import Array
 from .console import InputError, console, messages, print_json, ready_backend, write
 from .explain import show_report
-from .models import Dimensions, Inputs, Known, ModelFile, Optimize, Seed, Shapes, inputs_or_random, read_model
+from .inputs import given_arrays, stated
+from .models import Dimensions, Float16, Inputs, Known, ModelFile, Optimize, Seed, Shapes, inputs_or_random, read_model
 
 
 @runtime_checkable
@@ -37,16 +38,13 @@ def profile(
     shape: Shapes = None,
     known: Known = None,
     seed: Seed = 0,
+    float16: Float16 = False,
     optimize: Optimize = False,
     json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
 ) -> None:
     """Time each operator of a model."""
-    graph = read_model(model, dim, shape, known)
-    if optimize:
-        from ..passes import optimize as run_passes
-
-        graph = run_passes(graph)
-    report = profiled(graph, inputs_or_random(graph, input, seed), backend)
+    graph = read_model(model, dim, shape, known, float16=float16, optimize=optimize, given=given_arrays(stated(input or [])))
+    report = profiled(graph, inputs_or_random(graph, model, input, seed), backend)
     if trace:
         write(trace, json_module.dumps(chrome_trace(report)))
         messages().print(f"wrote {trace}", markup=False, soft_wrap=True)

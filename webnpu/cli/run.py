@@ -16,9 +16,10 @@ from rich.text import Text
 from ..context import ML, MLGraph
 from ..graph import Graph
 from ..types import Array, DataType, OperandDescriptor
-from .console import InputError, console, print_json, ready_backend
-from .inputs import arrays_for
-from .models import Dimensions, Known, Shapes, read_model
+from .console import InputError, console, print_json, ready_backend, working
+from .inputs import arrays_for, given_arrays, stated
+from .media import Scaling, numbers
+from .models import Deviation, Dimensions, Float16, Inputs, Known, Mean, Optimize, Shapes, read_model, still_inputs
 from .packages import DEVICE, PACKAGE, run_package
 
 RunnableFile = Annotated[
@@ -33,9 +34,7 @@ COMPLETE = 4096
 
 def run(
     model: RunnableFile,
-    input: Annotated[
-        list[str] | None, typer.Option("--input", "-i", metavar="NAME=VALUE", help="A .npy or .json file, JSON itself, or 'random'.")
-    ] = None,
+    input: Inputs = None,
     backend: Annotated[str, typer.Option(metavar="NAME", help="The backend; by default the one that suits best.")] = "",
     output: Annotated[Path | None, typer.Option("--output", "-o", metavar="PATH", help="A .npy, .npz or .json file, or a folder.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
@@ -43,18 +42,25 @@ def run(
     dim: Dimensions = None,
     shape: Shapes = None,
     known: Known = None,
+    mean: Mean = "0",
+    std: Deviation = "1",
+    float16: Float16 = False,
+    optimize: Optimize = False,
 ) -> None:
     """Compute the outputs of a model, and show them."""
-    random = np.random.default_rng(seed)
+    random, values, scaling = np.random.default_rng(seed), stated(input or []), Scaling(numbers("--mean", mean), numbers("--std", std))
     if model.suffix == PACKAGE:
         if backend not in ("", "coreml"):
             raise InputError(f"{model}: a Core ML package runs on the coreml backend only; got --backend {backend}")
-        results, name, devices = run_package(model, input or [], random), "coreml", [DEVICE]
+        results, name, devices = run_package(model, values, random, scaling), "coreml", [DEVICE]
     else:
-        graph = read_model(model, dim, shape, known)
-        arrays = arrays_for(graph.input_descriptors, input or [], random)
-        compiled = _compiled(graph, backend)
-        results, name, devices = compiled(**arrays), compiled.explain().backend, list(compiled.devices)
+        given = given_arrays(values)
+        graph = read_model(model, dim, shape, known, float16=float16, optimize=optimize, given=given)
+        arrays = arrays_for(graph.input_descriptors, still_inputs(graph, model, values), random, scaling)
+        with working("compiling"):
+            compiled = _compiled(graph, backend)
+        with working("running"):
+            results, name, devices = compiled(**arrays), compiled.explain().backend, list(compiled.devices)
     if output:
         _save(output, results)
     if json:
@@ -85,6 +91,7 @@ def _compiled(graph: Graph, backend: str) -> MLGraph:
 
 def _save(path: Path, results: dict[str, Array]) -> None:
     """Write the outputs to one file, or each to its own file in a folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     storable = {name: array if array.dtype.kind in "iuf" else array.astype(np.int8) for name, array in results.items()}
     if path.suffix == ".npz":
         np.savez(path, **storable)  # type: ignore[arg-type]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from ..backend import ForeignBuilder
 from .cases import Case, CaseFileError, Rejection, case_files, load_file, read_json
 from .disputes import load_disputes
 from .verdicts import Result, judge_rejection
@@ -47,14 +48,19 @@ class Suite:
             [test for test in self.tests if wanted(test.id, test.group)],
         )
 
-    def judge_builder(self, done: Callable[[Result], None] = lambda _: None) -> list[Result]:
-        """The verdicts on the builder: the same for every backend, since it alone rejects."""
+    def judge_builder(self, done: Callable[[Result], None] = lambda _: None, builder: ForeignBuilder | None = None) -> list[Result]:
+        """The verdicts on the builder: the same for every backend that has none of its own, since ours alone rejects.
+
+        Args:
+            done: told every result.
+            builder: the builder of another implementation; by default ours.
+        """
         results = []
         for judged in self.rejections:
-            results.append(judge_rejection(judged))
+            results.append(judge_rejection(judged, builder))
             done(results[-1])
         for test in self.tests:
-            results.append(judge_calls(test, load_disputes()))
+            results.append(judge_calls(test, load_disputes(), builder))
             done(results[-1])
         return results
 

@@ -14,7 +14,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from ..backend import Backend
+from ..backend import Backend, ForeignBuilder
 from ..errors import OperatorError, Unsupported, WebNPUError
 from ..graph import Graph
 from ..graph_file import from_document
@@ -112,8 +112,10 @@ def _badness(compared: tuple[str, ExpectedOutput, Comparison]) -> tuple[bool, fl
     return not comparison.agrees, ulp / max(expected.ulp, 1)
 
 
-def judge_rejection(case: Rejection) -> Result:
-    """Whether the builder rejects a graph, by the rule that it violates."""
+def judge_rejection(case: Rejection, builder: ForeignBuilder | None = None) -> Result:
+    """Whether a builder, by default ours, rejects a graph by the rule that it violates."""
+    if builder is not None:
+        return _foreign_rejection(case, builder)
     label = case.document["operators"][-1].get("label", "")
     wanted = f"expected {case.constraint} of {case.operator}"
     verdict: Verdict = "fail"
@@ -131,6 +133,16 @@ def judge_rejection(case: Rejection) -> Result:
         verdict, reason = "error", described(error)
     else:
         reason = f"{wanted}; the builder accepts the graph"
+    return Result(id=case.id, operator=case.operator, type=VALIDATION, verdict=verdict, reason=reason, required=True)
+
+
+def _foreign_rejection(case: Rejection, builder: ForeignBuilder) -> Result:
+    verdict: Verdict = "pass"
+    try:
+        if reason := builder.fault(case.model_dump(mode="json", by_alias=True)):
+            verdict = "fail"
+    except Exception as error:  # whatever another implementation throws is its verdict
+        verdict, reason = "error", described(error)
     return Result(id=case.id, operator=case.operator, type=VALIDATION, verdict=verdict, reason=reason, required=True)
 
 

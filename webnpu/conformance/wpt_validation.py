@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from ..backend import ForeignBuilder
 from ..builder import MLGraphBuilder
 from ..errors import WebNPUError
 from ..operator import MLOperand, Operator
@@ -88,15 +89,10 @@ def read_tests(path: Path, members: Sequence[Mapping[str, Any]]) -> list[Validat
     return tests
 
 
-def judge_calls(test: ValidationTest, disputes: Sequence[Dispute] = ()) -> Result:
-    """Replay the calls of a test; it is disputed if every call that goes wrong is."""
-    replay = _Replay()
+def judge_calls(test: ValidationTest, disputes: Sequence[Dispute] = (), builder: ForeignBuilder | None = None) -> Result:
+    """Replay the calls of a test on a builder, by default ours; it is disputed if every call that goes wrong is."""
     wrong: list[tuple[str, Dispute | None]] = []
-    for index, call in enumerate(test.calls):
-        try:
-            fault = replay.call(call)
-        except Exception as error:  # of the builder, or of what it was given: either way the test is not passed
-            fault = f"raised {described(error)}"
+    for index, (call, fault) in enumerate(zip(test.calls, _foreign_faults(test, builder) if builder else _faults(test), strict=True)):
         if fault:
             wrong.append((f"call {index}, {call['op']}: {fault}", dispute_of(test.id, [_use(call)], disputes)))
     if not wrong:
@@ -107,6 +103,59 @@ def judge_calls(test: ValidationTest, disputes: Sequence[Dispute] = ()) -> Resul
     return Result(
         id=test.id, operator=test.group, type=VALIDATION, verdict="fail" if undisputed else "disputed", reason=reason, required=True
     )
+
+
+def _faults(test: ValidationTest) -> Iterator[str]:
+    """What is wrong with the outcome of each call on our builder, or ''."""
+    replay = _Replay()
+    for call in test.calls:
+        try:
+            yield replay.call(call)
+        except Exception as error:  # of the builder, or of what it was given: either way the test is not passed
+            yield f"raised {described(error)}"
+
+
+def _foreign_faults(test: ValidationTest, builder: ForeignBuilder) -> Iterator[str]:
+    """The same of another implementation's builder; WebIDL's conversions are its own."""
+    try:
+        outcomes = builder.replay([_renamed(call) for call in test.calls])
+    except Exception as error:  # whatever another implementation throws is its verdict
+        yield from itertools.repeat(f"raised {described(error)}", len(test.calls))
+        return
+    for call, outcome in zip(test.calls, outcomes, strict=True):
+        yield _foreign_fault(call, outcome)
+
+
+def _renamed(call: Mapping[str, Any]) -> dict[str, Any]:
+    """A call with the options under their names of today."""
+    positional, options = _split(call["args"])
+    if call["op"] not in OPERATORS or not options:
+        return dict(call)
+    return {**call, "args": [*positional, {RENAMED.get(name, name): value for name, value in options.items()}]}
+
+
+def _foreign_fault(call: Mapping[str, Any], outcome: Mapping[str, Any]) -> str:
+    thrown = outcome.get("thrown")
+    if thrown is None:
+        return _fault_of_success(call, outcome["outputs"])
+    said = f"{thrown['name']}: {thrown['message']}"
+    if "throws" not in call:
+        return f"must succeed; got {said}"
+    if thrown["name"] != call["throws"]:
+        return f"must raise {call['throws']}; got {said}"
+    options = next((item for item in call["args"] if isinstance(item, Mapping) and "label" in item), {})
+    return _fault_of_message(call, str(options.get("label", "")), thrown["message"])
+
+
+def _fault_of_success(call: Mapping[str, Any], got: Sequence[Mapping[str, Any]]) -> str:
+    if "throws" in call:
+        return f"must raise {call['throws']}; it succeeds"
+    return f"expected {call['expect']}; got {got}" if call.get("expect", got) != got else ""
+
+
+def _fault_of_message(call: Mapping[str, Any], label: str, message: str) -> str:
+    wanted = call.get("messageContainsLabel") and f"[{label}]" not in message
+    return f"the message must contain [{label}]; got {message}" if wanted else ""
 
 
 def _use(call: Mapping[str, Any]) -> Use:
@@ -162,13 +211,8 @@ class _Replay:
                 return f"raised a TypeError that is not of this library: {error}"
             if "throws" not in call:
                 return f"must succeed; got {error}"
-            if call.get("messageContainsLabel") and f"[{label}]" not in str(error):
-                return f"the message must contain [{label}]; got {error}"
-            return ""
-        if "throws" in call:
-            return f"must raise {call['throws']}; it succeeds"
-        got = [{"dataType": o.data_type.value, "shape": list(o.shape)} for o in self.outputs[-1]]
-        return f"expected {call['expect']}; got {got}" if call.get("expect", got) != got else ""
+            return _fault_of_message(call, label, str(error))
+        return _fault_of_success(call, [{"dataType": o.data_type.value, "shape": list(o.shape)} for o in self.outputs[-1]])
 
     def _method(self, call: Mapping[str, Any]) -> tuple[Callable[[], tuple[MLOperand, ...]], str]:
         """What makes the call, its operands at hand; and the label."""

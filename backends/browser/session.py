@@ -1,0 +1,100 @@
+"""The driver's page, called from any thread: playwright runs in a thread and an event loop of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import threading
+from collections.abc import Coroutine, Sequence
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from .options import BrowserOptions
+from .page import Page
+
+T = TypeVar("T")
+
+
+class Session:
+    """A browser with one page, started by the first call, which makes calls one after the other."""
+
+    def __init__(self, options: BrowserOptions) -> None:
+        self.options = options
+        self.page: Page | None = None
+        self._lock = threading.Lock()
+        self._thread: _LoopThread | None = None
+
+    @property
+    def page_number(self) -> int:
+        """Which page this is; what lived on an earlier one is gone."""
+        return self.page.number if self.page else 0
+
+    def open(self) -> dict[str, Any]:
+        """What the page says of its context: its device, whether it is accelerated, and its limits; and the browser's version."""
+        with self._lock:
+            page, thread = self._started()
+            thread.run(page.ready())
+            return {**page.opened, "version": page.version}
+
+    def call(self, method: str, message: Any, parts: Sequence[memoryview] = (), page: int | None = None) -> tuple[Any, bytearray]:
+        """Call the page.
+
+        Args:
+            method: one of the driver's methods.
+            message: what it takes, ready for JSON.
+            parts: the bytes that go with it.
+            page: the number of the page that the call needs, if it is about something that lives there.
+
+        Returns:
+            The answer, and the bytes that came with it.
+
+        Raises:
+            PageFailure: the method failed.
+            DeviceLost: that page is gone.
+            NotSupportedError: no context can be made.
+            OperationError: the page crashed, or did not answer in time; or the browser does not start.
+        """
+        with self._lock:
+            current, thread = self._started()
+            return thread.run(current.call(method, message, parts, page))
+
+    def close(self) -> None:
+        """End the browser and the thread; the next call starts them again."""
+        with self._lock:
+            if self._thread is None or self.page is None:
+                return
+            with suppress(FutureTimeoutError):
+                self._thread.run(self.page.close(), 20)
+            self._thread.stop()
+            self._thread = self.page = None
+            atexit.unregister(self.close)
+
+    def _started(self) -> tuple[Page, _LoopThread]:
+        if self.page is None or self._thread is None:
+            self._thread, self.page = _LoopThread(), Page(self.options)
+            atexit.register(self.close)
+        return self.page, self._thread
+
+
+class _LoopThread:
+    """A thread that runs an event loop."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._serve, name="webnpu-browser", daemon=True)
+        self._thread.start()
+
+    def run(self, work: Coroutine[Any, Any, T], seconds: float | None = None) -> T:
+        """Run a coroutine there, and wait for its result."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(seconds)
+
+    def stop(self) -> None:
+        """End the loop and the thread."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5)
+
+    def _serve(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_forever()
+        self._loop.close()
