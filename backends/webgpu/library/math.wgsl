@@ -62,21 +62,47 @@ fn atanh_tail(z: f32) -> f32 {
   return multiply_add(p, z, 0.333333343);
 }
 
-// The natural logarithm of a finite number above zero.
-fn log_pair(x: f32) -> vec2<f32> {
+// A number as 2^e * (1 + s) / (1 - s) with |s| < 0.172.
+struct Ratio {
+  s: vec2<f32>,
+  e: f32,
+}
+
+fn ratio_of(x: f32) -> Ratio {
   let p = parts(x);
   let up = select(0i, 1i, p.mantissa > 0x00b504f3u);
   let m = compose(0u, p.mantissa, -23i - up);
-  let e = f32(p.exponent + 23i + up);
-  let f = pin(m - 1.0);
-  let g = two_sum(m, 1.0);
-  let s = div_pair(vec2<f32>(f, 0.0), g);
-  let z = pin(s.x * s.x);
-  let tail = pin(pin(s.x * z) * atanh_tail(z));
-  let fraction = quick_two_sum(pin(2.0 * s.x), pin(2.0 * pin(s.y + tail)));
-  // e * ln 2 in three parts, the products with the first two exact.
+  return Ratio(div_pair(vec2<f32>(pin(m - 1.0), 0.0), two_sum(m, 1.0)), f32(p.exponent + 23i + up));
+}
+
+// e * ln 2 in three parts, the products with the first two exact, and the logarithm of the rest.
+fn log_of_ratio(e: f32, fraction: vec2<f32>) -> vec2<f32> {
   let whole = quick_two_sum(e * 0.693115234375, e * 3.1940639019012451171875e-5);
   return add_pair(vec2<f32>(whole.x, pin(whole.y + pin(e * 5.54592627e-9))), fraction);
+}
+
+// The natural logarithm of a finite number above zero.
+fn log_pair(x: f32) -> vec2<f32> {
+  let ratio = ratio_of(x);
+  let s = ratio.s;
+  let z = pin(s.x * s.x);
+  let tail = pin(pin(s.x * z) * atanh_tail(z));
+  return log_of_ratio(ratio.e, quick_two_sum(pin(2.0 * s.x), pin(2.0 * pin(s.y + tail))));
+}
+
+// The same with ten more bits, for what is multiplied by up to 300: s + s^3 / 3 as a pair, and the rest as a polynomial.
+fn log_pair_long(x: f32) -> vec2<f32> {
+  let ratio = ratio_of(x);
+  let s = ratio.s;
+  let square = mul_pair(s, s);
+  let cube = mul_pair(square, s);
+  var p = multiply_add(0.0956286713, square.x, 0.111022837);
+  p = multiply_add(p, square.x, 0.142857671);
+  p = multiply_add(p, square.x, 0.2);
+  let third = mul_pair(cube, vec2<f32>(0.333333343, -9.934108e-9));
+  let tail = add_pair(third, vec2<f32>(pin(pin(cube.x * square.x) * p), 0.0));
+  let half_log = add_pair(s, tail);
+  return log_of_ratio(ratio.e, vec2<f32>(pin(2.0 * half_log.x), pin(2.0 * half_log.y)));
 }
 
 fn log_float(x: f32) -> f32 {
@@ -116,7 +142,7 @@ fn pow_float(x: f32, y: f32) -> f32 {
     return select(bitcast<f32>(sign), number(sign | 0x7f800000u), is_infinite(x) == (sign_bit(y) == 0u));
   }
   if (sign_bit(x) != 0u && !is_whole(y)) { return nan(); }
-  let logarithm = log_pair(abs_float(x));
+  let logarithm = log_pair_long(abs_float(x));
   if (is_zero(logarithm.x)) { return bitcast<f32>(sign | 0x3f800000u); }
   if (exponent(logarithm.x) + exponent(y) > 270u) {
     return select(bitcast<f32>(sign), number(sign | 0x7f800000u), (sign_bit(logarithm.x) ^ sign_bit(y)) == 0u);
