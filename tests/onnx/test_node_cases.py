@@ -17,9 +17,10 @@ from webnpu.onnx.node_tests import cases, run_case
 
 SHARE = 0.7
 """The least share of each part of the tests that passes, without those that are folded away."""
-PARTS = 8
 EVERY = {} if os.environ.get("WEBNPU_HYPOTHESIS") == "full" else {"webgpu": 4, "browser": 64}
 """One test of so many is run."""
+PARTS = [(name, part, max(8 // EVERY.get(name, 1), 1)) for name in backend_names() for part in range(max(8 // EVERY.get(name, 1), 1))]
+"""A backend, and which part of how many: parts of some size, that run side by side."""
 
 
 @cache
@@ -28,14 +29,13 @@ def _cases() -> tuple[object, ...]:
 
 
 @pytest.mark.filterwarnings("ignore")  # NumPy's remarks, in onnx's own evaluator and test data
-@pytest.mark.parametrize("part", range(PARTS))
-@pytest.mark.parametrize("name", backend_names())
-def test_node_cases(name: str, part: int) -> None:
+@pytest.mark.parametrize(("name", "part", "parts"), PARTS)
+def test_node_cases(name: str, part: int, parts: int) -> None:
     backend = load_backend(name)
     availability = backend.available()
     if not availability.ok:
         pytest.skip(f"backend {name} cannot run here: {availability.reason}")
-    found = [run_case(case, backend) for case in _cases()[part :: PARTS * EVERY.get(name, 1)]]
+    found = [run_case(case, backend) for case in _cases()[part :: parts * EVERY.get(name, 1)]]
     failed = [f"{outcome.name}: {outcome.reason}" for outcome in found if outcome.verdict == "failed"]
     assert not failed, "\n".join(failed)
     counts = Counter(outcome.verdict for outcome in found)
