@@ -74,11 +74,16 @@ const VIEWS: Readonly<Record<DataType, readonly string[]>> = {
   uint4: ["Uint8Array"],
 };
 
-/** Throws a TypeError unless a buffer can hold the elements of a descriptor (WebNN: validate buffer with descriptor). */
-export function validateBuffer(source: BufferSource, descriptor: OperandDescriptor, where: string): void {
+/**
+ * Throws a TypeError unless a buffer holds the elements of a descriptor (WebNN: validate buffer with descriptor).
+ *
+ * @param room whether it may be larger, as one that is read into may in web-platform-tests and in browsers
+ */
+export function validateBuffer(source: BufferSource, descriptor: OperandDescriptor, where: string, room = false): void {
   const expected = byteLengthOf(descriptor);
-  if (source.byteLength !== expected) {
-    throw new TypeError(`${where}: expected ${expected} bytes for ${describe(descriptor)}; got ${source.byteLength}`);
+  if (room ? source.byteLength < expected : source.byteLength !== expected) {
+    const bytes = `${room ? "at least " : ""}${expected} bytes for ${describe(descriptor)}`;
+    throw new TypeError(`${where}: expected ${bytes}; got ${source.byteLength}`);
   }
   if (!ArrayBuffer.isView(source)) return;
   const name = typedArrayName.call(source) ?? "DataView";

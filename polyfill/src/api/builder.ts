@@ -22,6 +22,8 @@ import { isObject, mlNumber, record, usvString } from "./webidl.js";
 export class Builder {
   readonly core: GraphBuilder;
   readonly #inputs = new Set<string>();
+  /** The tensors that constants were made from (WebNN: [[constantTensor]]). */
+  readonly #constantTensors = new Map<Operand, Tensor>();
   #hasBuilt = false;
 
   constructor(readonly context: Context) {
@@ -66,7 +68,9 @@ export class Builder {
     if (tensor.destroyed) throw new TypeError("constant: the tensor is destroyed");
     if (!tensor.constant) throw new TypeError("constant: the tensor was not made by createConstantTensor");
     this.checkCanBuild("constant");
-    return this.core.constant({ dataType: tensor.descriptor.dataType, shape: tensor.shape }, tensor.constant);
+    const operand = this.core.constant({ dataType: tensor.descriptor.dataType, shape: tensor.shape }, tensor.constant);
+    this.#constantTensors.set(operand, tensor);
+    return operand;
   }
 
   /** WebNN: build(). */
@@ -79,9 +83,13 @@ export class Builder {
       if (operand.builder !== this.core) throw new TypeError(`${where} is an operand of another builder`);
       if (!operand.operator) throw new TypeError(`${where} is an input or a constant; put an identity() after it`);
     }
+    const graph = this.core.finish(outputs);
+    if (graph.constants.some((constant) => this.#constantTensors.get(constant)?.destroyed)) {
+      throw new TypeError("build: a constant tensor of the graph is destroyed; it may be once the graph is built");
+    }
     this.#hasBuilt = true;
     try {
-      return MLGraph.wrap(await this.context.compile(this.core.finish(outputs)));
+      return MLGraph.wrap(await this.context.compile(graph));
     } catch (error) {
       throw error instanceof DOMException ? error : operationError(`build: ${error instanceof Error ? error.message : String(error)}`);
     }

@@ -85,7 +85,7 @@ export class Context {
     const where = "MLContext.readTensor";
     this.#checkUsable(tensor, where);
     if (!tensor.descriptor.readable || !tensor.memory) throw new TypeError(`${where}: the tensor is not readable`);
-    if (output) validateBuffer(output, tensor.descriptor, where);
+    if (output) validateBuffer(output, tensor.descriptor, where, true);
     const bytes = await this.#work.until(tensor.reads.until(asUnknown(where, tensor.memory.read())));
     if (!output) return ownBuffer(bytes);
     if (isDetached(output)) throw new TypeError(`${where}: the buffer was transferred away before the tensor was read`);

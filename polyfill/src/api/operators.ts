@@ -34,6 +34,9 @@ function memberConverter(member: MemberRule): webidl.Converter<unknown> {
   return member.arity === "sequence" ? webidl.sequence(element) : webidl.oneOrSequence(element);
 }
 
+/** Options that WebNN renamed, and the older names, which browsers had for years. */
+const FORMER_NAMES: Readonly<Record<string, string>> = { outputShapeRounding: "roundingType" };
+
 const labelled = webidl.dictionary<{ readonly label: string }>("MLOperatorOptions", [
   { name: "label", converter: webidl.usvString, fallback: "" },
 ]);
@@ -45,7 +48,7 @@ function argumentsConverter(name: OperatorName, rule: OperatorRule): (values: re
     .map((member) => ({ name: member.name, where: `${name}: ${member.name}`, converter: memberConverter(member) }));
   const optional = rule.members
     .filter((member) => !member.required)
-    .map((member) => ({ name: member.name, converter: memberConverter(member) }));
+    .map((member) => ({ name: member.name, converter: memberConverter(member), formerName: FORMER_NAMES[member.name] }));
   const options = webidl.dictionary<object>(`the options of ${name}`, optional);
   return (values) => {
     const given: Record<string, unknown> = {};

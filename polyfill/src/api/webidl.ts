@@ -168,6 +168,8 @@ export interface DictionaryMember {
   readonly converter: Converter<unknown>;
   readonly required?: boolean;
   readonly fallback?: unknown;
+  /** The name that it had before it was renamed; pages may still use it. */
+  readonly formerName?: string;
 }
 
 /**
@@ -181,13 +183,18 @@ export function dictionary<T>(name: string, ...groups: readonly (readonly Dictio
     if (value !== undefined && value !== null && !isObject(value)) throw mismatch(where, `an object (${name})`, value);
     const converted: Record<string, unknown> = {};
     for (const member of members) {
-      const given: unknown = isObject(value) ? Reflect.get(value, member.name) : undefined;
+      const given = isObject(value) ? givenFor(member, value) : undefined;
       if (given !== undefined) converted[member.name] = member.converter(given, `${where}.${member.name}`);
       else if (member.fallback !== undefined) converted[member.name] = member.fallback;
       else if (member.required) throw new TypeError(`${where}: ${member.name} is missing in ${name}`);
     }
     return converted as T;
   };
+}
+
+function givenFor({ name, formerName }: DictionaryMember, holder: object): unknown {
+  const value: unknown = Reflect.get(holder, name);
+  return value === undefined && formerName ? Reflect.get(holder, formerName) : value;
 }
 
 /** `record<USVString, T>`: the enumerable properties of an object itself. */

@@ -51,6 +51,9 @@ describe("tensors", () => {
     const shared = new SharedArrayBuffer(8);
     await context.readTensor(tensor, shared);
     expect([...new Float32Array(shared)]).toEqual([1, 2]);
+    const larger = Float32Array.of(7, 7, 7);
+    await context.readTensor(tensor, larger);
+    expect([...larger]).toEqual([1, 2, 7]);
   });
 
   test("invalid descriptors are TypeErrors", async () => {
@@ -323,9 +326,9 @@ describe("constants", () => {
     const y = builder.neg(builder.constant(tensor));
     const second = new MLGraphBuilder(context);
     const z = second.neg(second.constant(tensor));
+    const graphs = [builder.build({ y }), second.build({ z })];
     tensor.destroy();
-    await builder.build({ y });
-    await second.build({ z });
+    await Promise.all(graphs);
     expect(backend.compiled[0].constants[0].bytes).toBe(backend.compiled[1].constants[0].bytes);
     const third = new MLGraphBuilder(context);
     expect(await failure(() => third.constant(tensor))).toBe("TypeError");
@@ -333,6 +336,17 @@ describe("constants", () => {
     expect(await failure(() => third.constant(ordinary))).toBe("TypeError");
     const elsewhere = await fakeContext().context.createConstantTensor(FLOATS, Float32Array.of(1, 2));
     expect(await failure(() => third.constant(elsewhere))).toBe("TypeError");
+  });
+
+  test("from a constant tensor need it until the graph is built", async () => {
+    const { context } = fakeContext();
+    const builder = new MLGraphBuilder(context);
+    const tensor = await context.createConstantTensor(FLOATS, Float32Array.of(1, 2));
+    const y = builder.neg(builder.constant(tensor));
+    const z = builder.neg(builder.input("x", FLOATS));
+    tensor.destroy();
+    expect(await failure(builder.build({ y, z }))).toBe("TypeError");
+    expect(await failure(builder.build({ z }))).toBe("nothing");
   });
 });
 
@@ -370,4 +384,14 @@ test("invalid options reject", async () => {
   for (const options of [5, "gpu", { powerPreference: "fast" }, { deviceType: "tpu" }]) {
     expect(await failure(createML().createContext(options as never))).toBe("TypeError");
   }
+});
+
+test("pooling takes the older name of outputShapeRounding", () => {
+  const builder = new MLGraphBuilder(fakeContext().context);
+  const x = builder.input("x", { dataType: "float32", shape: [1, 1, 4, 4] });
+  const rounded = (options: object): number => builder.maxPool2d(x, { windowDimensions: [3, 3], strides: [2, 2], ...options }).shape[3];
+  expect(rounded({})).toBe(1);
+  expect(rounded({ roundingType: "ceil" })).toBe(2);
+  expect(rounded({ roundingType: "ceil", outputShapeRounding: "floor" })).toBe(1);
+  expect(() => rounded({ roundingType: "up" })).toThrow(TypeError);
 });

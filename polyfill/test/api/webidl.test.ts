@@ -115,6 +115,13 @@ describe("dictionaries and records", () => {
     for (const value of [1, "x", true, symbol, 1n]) expect(() => point(value, "p")).toThrow(TypeError);
   });
 
+  test("a member that was renamed is found under either name, the newer one first", () => {
+    const renamed = webidl.dictionary("Renamed", [{ name: "now", formerName: "before", converter: webidl.double, fallback: 0 }]);
+    expect(renamed({ before: 1 }, "r")).toEqual({ now: 1 });
+    expect(renamed({ before: 1, now: 2 }, "r")).toEqual({ now: 2 });
+    expect(renamed({}, "r")).toEqual({ now: 0 });
+  });
+
   test("a record holds the object's own enumerable properties", () => {
     const named = webidl.record(webidl.double);
     const object = Object.create({ inherited: 1 }, { hidden: { value: 1, enumerable: false }, a: { value: 2, enumerable: true } });
