@@ -122,38 +122,54 @@ def count(expression: str, constants: Mapping[str, int | tuple[int, ...]]) -> in
     return evaluate(ast.parse(expression, mode="eval").body)
 
 
+_STRAIGHT = "straight"
 _DECLARATION = re.compile(r"^(?:fn|struct) (\w+)", re.MULTILINE)
 _WORD = re.compile(r"[A-Za-z_]\w*")
 
 
 @cache
-def library() -> dict[str, str]:
-    """Every function and structure of the library by name, its text with the comment before it."""
+def library(straight: bool = False) -> dict[str, str]:
+    """Every function and structure of the library by name, its text.
+
+    Args:
+        straight: whether those of the file ``straight``, which do without branches, replace others of their names.
+    """
     found: dict[str, str] = {}
     for path in sorted((_HERE / "library").glob("*.wgsl")):
-        text = path.read_text()
-        for match in _DECLARATION.finditer(text):
-            line = text[match.start() : text.index("\n", match.start())]
-            end = text.index("\n", match.start()) if line.endswith("}") else text.index("\n}", match.start()) + 2
-            name = match.group(1)
+        if path.stem == _STRAIGHT:
+            continue
+        for name, text in _declared(path).items():
             if name in found:
                 raise ValueError(f"{path.name}: {name} stands twice in the library")
-            found[name] = text[match.start() : end]
+            found[name] = text
+    return found | _declared(_HERE / "library" / f"{_STRAIGHT}.wgsl") if straight else found
+
+
+def _declared(path: Path) -> dict[str, str]:
+    """The functions and structures of a file."""
+    found = {}
+    text = path.read_text()
+    for match in _DECLARATION.finditer(text):
+        line = text[match.start() : text.index("\n", match.start())]
+        end = text.index("\n", match.start()) if line.endswith("}") else text.index("\n}", match.start()) + 2
+        found[match.group(1)] = text[match.start() : end]
     return found
 
 
 @cache
-def _calls(name: str) -> frozenset[str]:
+def _calls(name: str, straight: bool) -> frozenset[str]:
     """The functions and structures of the library that one of them needs."""
-    return frozenset(set(_WORD.findall(library()[name])) & library().keys() - {name})
+    known = library(straight)
+    return frozenset(set(_WORD.findall(known[name])) & known.keys() - {name})
 
 
-def linked(text: str) -> str:
+def linked(text: str, straight: bool = False) -> str:
     """The part of the library that a text needs, in the library's order."""
+    known = library(straight)
     needed: set[str] = set()
-    left = set(_WORD.findall(text)) & library().keys()
+    left = set(_WORD.findall(text)) & known.keys()
     while left:
         name = left.pop()
         needed.add(name)
-        left |= _calls(name) - needed
-    return "\n".join(body for name, body in library().items() if name in needed)
+        left |= _calls(name, straight) - needed
+    return "\n".join(body for name, body in known.items() if name in needed)

@@ -38,7 +38,7 @@ def shader(plan: Plan, step: Step, half_floats: bool = False) -> str:
         parts.append(_chain(step))
     text = "\n".join([*parts, chosen.text])
     enabled = ["enable f16;"] if "vec4<f16>" in text else []
-    return "\n".join([*enabled, "var<private> opaque: u32;", linked(text), text])
+    return "\n".join([*enabled, "var<private> opaque: u32;", linked(text, not plan.limits.workgroup_memory), text])
 
 
 def _reader(name: str) -> str:

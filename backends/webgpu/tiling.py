@@ -107,7 +107,7 @@ class Tiling:
     @property
     def workgroup(self) -> int:
         """The invocations of a workgroup; without memory to share they need no company."""
-        return 32 if self.kernel == "product_direct" else _WORKGROUP
+        return 16 if self.kernel == "product_direct" else _WORKGROUP
 
     @property
     def slices(self) -> int:

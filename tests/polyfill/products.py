@@ -81,7 +81,7 @@ class ProductComposer:
     def conv2d(self) -> Any:
         choose = self.random.choice
         groups, window, layout, filter_layout = choose((1, 2, 4)), choose((1, 3)), choose(("nchw", "nhwc")), choose(FILTER_LAYOUTS)
-        channels, out_channels = choose((8, 12, 32)), choose((4, 36, 64)) * groups
+        channels, out_channels = choose((1, 8, 12, 32)), choose((4, 36, 64)) * groups
         image = {"n": choose((1, 2)), "c": channels * groups, "h": choose((14, 28, 33)), "w": 28}
         taps = {"o": out_channels, "i": channels, "h": window, "w": window}
         x = self.given(*(image[axis] for axis in layout), constant=False)

@@ -38,8 +38,9 @@ OTHER_LIMITS = (
     Limits(storage_buffers=10, binding_bytes=4096),
     Limits(storage_buffers=8, binding_bytes=64, workgroups=3),
     Limits(storage_buffers=3),
+    Limits(workgroup_memory=False),
 )
-"""A larger device, and ones so small that buffers are bound in pieces, workgroups are folded, chains are cut, and graphs are refused."""
+"""A larger device, a CPU, and devices so small that buffers come in pieces, workgroups are folded, chains cut, and graphs refused."""
 
 PRODUCT_LIMITS = (Limits(storage_buffers=10, binding_bytes=2**18), Limits(workgroup_memory=False))
 

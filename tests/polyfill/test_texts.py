@@ -16,6 +16,7 @@ from webnpu.backend import load_backend
 from webnpu.conformance.cases import load_cases
 from webnpu.errors import Unsupported
 
+from .products import ProductComposer
 from .scripts import CORPUS, needs_node, run_script
 
 pytestmark = needs_node
@@ -54,6 +55,16 @@ def test_shaders_for_small_devices_are_the_same_texts(tmp_path: Path) -> None:
         with suppress(Unsupported):
             plans[case.id] = BACKEND.lower(case.graph(), SMALL).plan
     assert sum(any(len(plan.pieces(buffer)) > 1 for buffer in plan.buffers) for plan in plans.values()) > 100
+    compared(plans, tmp_path)
+
+
+def test_shaders_for_cpus_are_the_same_texts(tmp_path: Path) -> None:
+    """With other kernels, and the straight functions of the library."""
+    limits = PLAN.Limits(workgroup_memory=False)
+    plans = {case.id: BACKEND.lower(case.graph(), limits).plan for case in load_cases(CORPUS / "cases")[::3]}
+    plans |= {f"product {seed}": BACKEND.lower(ProductComposer(seed).graph(), limits).plan for seed in range(40)}
+    met = {step.kernel for plan in plans.values() for step in plan.steps}
+    assert {"softmax_rows", "normalize_rows", "depthwise", "product_direct"} <= met
     compared(plans, tmp_path)
 
 

@@ -10,7 +10,7 @@ from webnpu.types import cast_number
 from ..literals import literal
 from ..planner import Planner, lowers
 from .elementwise import elementwise
-from .reduction import row_constants, row_views
+from .reduction import row_kernel, row_views
 
 
 def _with_options(*names: str) -> Any:
@@ -32,4 +32,5 @@ lowers.rows(
 @lowers(Softmax)
 def softmax(op: Softmax, plan: Planner) -> None:
     rows, size, views = row_views(op.input.shape, (op.axis,))
-    plan.emit("softmax", op.output, {"x": op.input}, constants=row_constants(rows, size), views=views, aliases={"V": "f32"})
+    kernel, constants = row_kernel("softmax", rows, size, plan)
+    plan.emit(kernel, op.output, {"x": op.input}, constants=constants, views=views, aliases={"V": "f32"})

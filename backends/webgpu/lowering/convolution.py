@@ -9,6 +9,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
+from webnpu.operator import MLOperand
 from webnpu.operators.convolution import Conv2d, ConvTranspose2d
 from webnpu.shapes import axes_order, permuted
 from webnpu.types import Shape
@@ -48,15 +49,17 @@ def convolution(op: Any, plan: Planner) -> None:
     sizes = out[1] // op.groups, out[2] * out[3], terms, out[0] * op.groups
     if isinstance(op, Conv2d) and channels > 1 and tiling.pays(*sizes, plan.limits.workgroup_memory):
         _tiled(op, plan, out, channels, terms)
+    elif plan.limits.workgroup_memory or prod(sizes) < tiling.LITTLE_WORK:
+        _one_by_one(op, plan, out, True)
+    elif isinstance(op, Conv2d) and channels == 1:
+        _depthwise(op, plan, out)
     else:
-        _one_by_one(op, plan, out, plan.limits.workgroup_memory or prod(sizes) < tiling.LITTLE_WORK)
+        _one_by_one(op, plan, out, False)
 
 
 def _one_by_one(op: Any, plan: Planner, out: Shape, exact: bool) -> None:
     """Layouts are but strides; a transposed convolution gathers what forward ones would have spread. A CPU has no time for exact sums."""
-    inputs, hooks = {"x": op.input, "filters": op.filter}, {"bias_of": "number(0x80000000u)"}
-    if op.bias is not None:
-        inputs["bias"], hooks["bias_of"] = op.bias, "bias_load(channel)"
+    inputs, hooks = _biased(op)
     places = {"batch": "n", "channel": "c", "row": "h", "column": "w"}
     plan.emit(
         "conv2d",
@@ -72,6 +75,22 @@ def _one_by_one(op: Any, plan: Planner, out: Shape, exact: bool) -> None:
         aliases={"V": "f32"},
         hooks=hooks,
     )
+
+
+def _biased(op: Any) -> tuple[dict[str, MLOperand | int], dict[str, str]]:
+    """The operands, and the hook of the bias; where there is none, what changes no sum."""
+    operands: dict[str, MLOperand | int] = {"x": op.input, "filters": op.filter}
+    if op.bias is None:
+        return operands, {"bias_of": "number(0x80000000u)"}
+    return operands | {"bias": op.bias}, {"bias_of": "bias_load(channel)"}
+
+
+def _depthwise(op: Conv2d, plan: Planner, out: Shape) -> None:
+    """Convolutions of one channel a group, four pixels of a row at a time, on a CPU."""
+    inputs, hooks = _biased(op)
+    strides = permuted(tuple(strides_of(op.output.shape)), axes_order(op.input_layout, "nchw"))
+    constants = {"BATCHES": out[0], "Y_STRIDES": strides, **_geometry(op, out)}
+    plan.emit("depthwise", op.output, inputs, constants=constants, aliases={"V": "f32"}, hooks=hooks)
 
 
 def _tiled(op: Conv2d, plan: Planner, out: Shape, channels: int, terms: int) -> None:

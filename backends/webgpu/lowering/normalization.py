@@ -13,7 +13,7 @@ from ..literals import literal
 from ..plan import View
 from ..planner import Planner, lowers
 from ..views import broadcast_view, strides_of, view
-from .reduction import row_constants, row_views
+from .reduction import row_kernel, row_views
 
 _F32 = DataType.FLOAT32
 
@@ -41,7 +41,8 @@ def _normalize(op: Any, plan: Planner, axes: Sequence[int], vector: View, index:
             inputs[name] = operand
             hooks[f"{name}_of"] = f"{name}_load({name}_at({index}))"
             views[name] = vector
-    plan.emit("normalize", op.output, inputs, constants=row_constants(rows, size), views=views, hooks=hooks, aliases={"V": "f32"})
+    kernel, constants = row_kernel("normalize", rows, size, plan)
+    plan.emit(kernel, op.output, inputs, constants=constants, views=views, hooks=hooks, aliases={"V": "f32"})
 
 
 @lowers(InstanceNormalization)

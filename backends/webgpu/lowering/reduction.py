@@ -20,8 +20,8 @@ from ..views import axes_view
 
 _FEW = 64
 """Rows of so many elements are reduced by one invocation each."""
-
-
+_LANES, _ALONE = 4, 16
+"""Fewer rows do not fill the vectors of a CPU; and the rows that a workgroup takes where each invocation has one of its own."""
 _MANY = 256
 """Rows of more elements are reduced by larger workgroups."""
 
@@ -29,6 +29,13 @@ _MANY = 256
 def row_constants(rows: int, size: int) -> dict[str, int]:
     """The constants of a kernel that takes a workgroup for each row."""
     return {"ROWS": rows, "SIZE": size, "WORKGROUP": 256} if size > _MANY else {"ROWS": rows, "SIZE": size}
+
+
+def row_kernel(name: str, rows: int, size: int, plan: Planner) -> tuple[str, dict[str, int]]:
+    """The kernel that takes a workgroup for each row, and its constants; or one invocation, where there is nothing to share."""
+    if plan.limits.workgroup_memory or rows < _LANES:
+        return name, row_constants(rows, size)
+    return f"{name}_rows", {"ROWS": rows, "SIZE": size, "WORKGROUP": _ALONE}
 
 
 def row_views(shape: Shape, axes: tuple[int, ...]) -> tuple[int, int, dict[str, View]]:

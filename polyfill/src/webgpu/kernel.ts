@@ -121,53 +121,72 @@ export function count(expression: string, constants: Readonly<Record<string, num
   return at === tokens.length ? value : fail();
 }
 
+const STRAIGHT = "straight";
 const DECLARATION = /^(?:fn|struct) (\w+)/gm;
-let declarations: ReadonlyMap<string, string> | undefined;
 const callees = new Map<string, ReadonlySet<string>>();
+let declarations: ReadonlyMap<string, string> | undefined;
+let straightDeclarations: ReadonlyMap<string, string> | undefined;
 
-/** Every function and structure of the library by name, its text. */
-export function library(): ReadonlyMap<string, string> {
-  if (declarations) return declarations;
+/**
+ * Every function and structure of the library by name, its text; where `straight`, those of the file of this name, which
+ * do without branches, replace others of their names.
+ */
+export function library(straight = false): ReadonlyMap<string, string> {
+  declarations ??= allDeclared();
+  if (!straight) return declarations;
+  straightDeclarations ??= new Map([...declarations, ...declared(LIBRARY.get(STRAIGHT) ?? "")]);
+  return straightDeclarations;
+}
+
+function allDeclared(): Map<string, string> {
   const found = new Map<string, string>();
   for (const [file, text] of LIBRARY) {
-    for (const match of text.matchAll(DECLARATION)) {
-      const lineEnd = text.indexOf("\n", match.index);
-      const end = text[lineEnd - 1] === "}" ? lineEnd : text.indexOf("\n}", match.index) + 2;
-      if (found.has(match[1])) throw new RangeError(`${file}.wgsl: ${match[1]} stands twice in the library`);
-      found.set(match[1], text.slice(match.index, end));
+    if (file === STRAIGHT) continue;
+    for (const [name, body] of declared(text)) {
+      if (found.has(name)) throw new RangeError(`${file}.wgsl: ${name} stands twice in the library`);
+      found.set(name, body);
     }
   }
-  declarations = found;
   return found;
 }
 
+/** The functions and structures of a file. */
+function* declared(text: string): Generator<[name: string, body: string]> {
+  for (const match of text.matchAll(DECLARATION)) {
+    const lineEnd = text.indexOf("\n", match.index);
+    const end = text[lineEnd - 1] === "}" ? lineEnd : text.indexOf("\n}", match.index) + 2;
+    yield [match[1], text.slice(match.index, end)];
+  }
+}
+
 /** The names of the library that a text mentions. */
-function mentioned(text: string): Set<string> {
-  return new Set((text.match(/[A-Za-z_]\w*/g) ?? []).filter((word) => library().has(word)));
+function mentioned(text: string, straight: boolean): Set<string> {
+  return new Set((text.match(/[A-Za-z_]\w*/g) ?? []).filter((word) => library(straight).has(word)));
 }
 
 /** The functions and structures of the library that one of them needs. */
-function calls(name: string): ReadonlySet<string> {
-  let found = callees.get(name);
+function calls(name: string, straight: boolean): ReadonlySet<string> {
+  const key = straight ? `${STRAIGHT} ${name}` : name;
+  let found = callees.get(key);
   if (!found) {
-    const all = mentioned(library().get(name) ?? "");
+    const all = mentioned(library(straight).get(name) ?? "", straight);
     all.delete(name);
-    callees.set(name, all);
+    callees.set(key, all);
     found = all;
   }
   return found;
 }
 
 /** The part of the library that a text needs, in the library's order. */
-export function linked(text: string): string {
+export function linked(text: string, straight = false): string {
   const needed = new Set<string>();
-  const left = [...mentioned(text)];
+  const left = [...mentioned(text, straight)];
   for (let name = left.pop(); name !== undefined; name = left.pop()) {
     if (needed.has(name)) continue;
     needed.add(name);
-    left.push(...calls(name));
+    left.push(...calls(name, straight));
   }
-  return [...library()]
+  return [...library(straight)]
     .filter(([name]) => needed.has(name))
     .map(([, body]) => body)
     .join("\n");

@@ -30,7 +30,7 @@ export function shader(plan: Plan, step: Step, halfFloats = false): string {
   if (chosen.head.chain) parts.push(finish(step));
   const text = [...parts, chosen.text].join("\n");
   const enabled = text.includes("vec4<f16>") ? ["enable f16;"] : [];
-  return [...enabled, "var<private> opaque: u32;", linked(text), text].join("\n");
+  return [...enabled, "var<private> opaque: u32;", linked(text, !plan.limits.workgroup_memory), text].join("\n");
 }
 
 /** The signature of a hook that no head asks for: it reads four numbers of a binding that is stored otherwise. */

@@ -104,7 +104,7 @@ export interface Tiling {
 /** The largest tiles of which there are enough to keep a device busy; sums are split where there are few tiles. */
 export function tilingOf(m: number, n: number, k: number, batches: number, workgroupMemory: boolean): Tiling {
   const untiled = { terms: THIN_RUN, constants: {} };
-  if (!workgroupMemory) return { ...untiled, kernel: "product_direct", splits: 1, workgroup: 32, inside: k % 4 === 0 };
+  if (!workgroupMemory) return { ...untiled, kernel: "product_direct", splits: 1, workgroup: 16, inside: k % 4 === 0 };
   if (m <= FEW_ROWS) {
     const splits = parts(k, Math.ceil(n / THIN_COLUMNS) * batches, THIN_GROUPS, THIN_TERMS);
     return { ...untiled, kernel: "product_thin", splits, workgroup: WORKGROUP, inside: n % THIN_COLUMNS === 0 && k % THIN_RUN === 0 };

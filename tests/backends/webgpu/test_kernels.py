@@ -23,7 +23,7 @@ WORD = re.compile(r"\w+")
 def test_a_head_names_what_the_kernel_uses(name: str) -> None:
     chosen = kernel.kernel(name)
     head, text = chosen.head, "\n".join(line for line in chosen.text.splitlines() if not line.startswith("//"))
-    library = kernel.linked(text + " ".join(head.hooks.values()))
+    library = kernel.linked(text + " ".join(head.hooks.values()), straight=True)
     words = set(WORD.findall(text)) | set(WORD.findall(library)) | set(WORD.findall(" ".join(head.hooks.values())))
     assert head.about.endswith(".")
     for constant in head.constants:
@@ -50,6 +50,15 @@ def test_only_what_is_called_is_linked() -> None:
     assert "fn sqrt_float" in text
     assert "fn compose" in text
     assert "fn exp_float" not in text
+
+
+def test_straight_functions_replace_others_of_their_names() -> None:
+    called = "fn f(x: f32) -> f32 { return exp_float(x); }"
+    assert "fn compose" in kernel.linked(called)
+    straight = kernel.linked(called, straight=True)
+    assert "fn compose" not in straight
+    assert straight.count("fn exp_float") == 1
+    assert " if " not in straight
 
 
 def test_every_kernel_is_met_by_some_operator() -> None:
@@ -106,5 +115,11 @@ def _large(data_type: str) -> Iterator[Graph]:
         numbers = b.input("q", descriptor(stored, 1024, 256))
         matrix = b.dequantize_linear(numbers, b.input("s", descriptor(data_type, 32, 256)), b.input("z", descriptor(stored, 32, 256)))
         yield b.finish({"y": b.matmul(b.input("x", descriptor(data_type, rows, 1024)), matrix)})
+    b = builder()
+    x = b.input("x", descriptor(data_type, 40, 301))
+    yield b.finish({"y": b.softmax(x, 1), "z": b.layer_normalization(x, axes=[1])})
+    b = builder()
+    x, filters = b.input("x", descriptor(data_type, 1, 32, 40, 40)), b.input("f", descriptor(data_type, 32, 1, 3, 3))
+    yield b.finish({"y": b.conv2d(x, filters, groups=32)})
     b = builder()
     yield b.finish({"y": b.reduce_sum(b.input("x", descriptor(data_type, 1000)))})

@@ -5,7 +5,7 @@ import { castNumber } from "../../core/types.js";
 import { literal } from "../literals.js";
 import type { Lowerings, Planner } from "../planner.js";
 import { apply } from "./elementwise.js";
-import { rowViews } from "./reduction.js";
+import { rowKernel, rowViews } from "./reduction.js";
 
 type Optioned = Op<"elu" | "hardSigmoid" | "leakyRelu" | "linear">;
 
@@ -18,8 +18,8 @@ function withOptions(...names: readonly string[]): (op: Optioned, plan: Planner)
 }
 
 function softmax(op: Op<"softmax">, plan: Planner): void {
-  const { constants, views } = rowViews(op.input.shape, [op.axis]);
-  plan.emit("softmax", op.output, { inputs: { x: op.input }, constants, views, aliases: { V: "f32" } });
+  const { kernel, constants, views } = rowKernel("softmax", rowViews(op.input.shape, [op.axis]), plan);
+  plan.emit(kernel, op.output, { inputs: { x: op.input }, constants, views, aliases: { V: "f32" } });
 }
 
 export const activation = {

@@ -49,7 +49,9 @@ function convolve(op: Convolution, plan: Planner): void {
   const workgroupMemory = plan.limits.workgroup_memory;
   const large = channels > 1 && tiling.pays(...sizes, workgroupMemory);
   if (op.name === "conv2d" && large) tiled(op, plan, out, channels, terms);
-  else oneByOne(op, plan, out, workgroupMemory || sizeOf(sizes) < tiling.LITTLE_WORK);
+  else if (workgroupMemory || sizeOf(sizes) < tiling.LITTLE_WORK) oneByOne(op, plan, out, true);
+  else if (op.name === "conv2d" && channels === 1) depthwise(op, plan, out);
+  else oneByOne(op, plan, out, false);
 }
 
 /** The coordinate of an image's elements along one axis. */
@@ -62,10 +64,8 @@ function along(op: Convolution, axis: string): View {
 
 /** Layouts are but strides; a transposed convolution gathers what forward ones would have spread. A CPU has no time for exact sums. */
 function oneByOne(op: Convolution, plan: Planner, out: Shape, exact: boolean): void {
-  const inputs: Record<string, Operand> = { x: op.input, filters: op.filter };
-  if (op.bias) inputs.bias = op.bias;
   plan.emit("conv2d", op.output, {
-    inputs,
+    ...biased(op),
     constants: {
       TRANSPOSED: Number(op.name === "convTranspose2d"),
       EXACT: Number(exact),
@@ -74,8 +74,21 @@ function oneByOne(op: Convolution, plan: Planner, out: Shape, exact: boolean): v
     },
     views: { batch: along(op, "n"), channel: along(op, "c"), row: along(op, "h"), column: along(op, "w") },
     aliases: { V: "f32" },
-    hooks: { bias_of: op.bias ? "bias_load(channel)" : "number(0x80000000u)" },
   });
+}
+
+/** The operands, and the hook of the bias; where there is none, what changes no sum. */
+function biased(op: Convolution): { inputs: Record<string, Operand>; hooks: Record<string, string> } {
+  const inputs = { x: op.input, filters: op.filter };
+  if (!op.bias) return { inputs, hooks: { bias_of: "number(0x80000000u)" } };
+  return { inputs: { ...inputs, bias: op.bias }, hooks: { bias_of: "bias_load(channel)" } };
+}
+
+/** Convolutions of one channel a group, four pixels of a row at a time, on a CPU. */
+function depthwise(op: Op<"conv2d">, plan: Planner, out: Shape): void {
+  const strides = permuted(stridesOf(op.output.shape), axesOrder(op.inputLayout, "nchw"));
+  const constants = { BATCHES: out[0], Y_STRIDES: strides, ...geometryOf(op, out) };
+  plan.emit("depthwise", op.output, { ...biased(op), constants, aliases: { V: "f32" } });
 }
 
 function tiled(op: Op<"conv2d">, plan: Planner, out: Shape, channels: number, terms: number): void {

@@ -10,7 +10,7 @@ import { literal } from "../literals.js";
 import type { View } from "../plan.js";
 import type { Lowerings, Planner } from "../planner.js";
 import { stridesOf, view, wholeView } from "../views.js";
-import { rowViews } from "./reduction.js";
+import { rowKernel, rowViews } from "./reduction.js";
 
 function epsilonOf(op: Op<"batchNormalization" | "instanceNormalization" | "layerNormalization">): string {
   return literal(castNumber(op.epsilon, op.input.dataType), "float32");
@@ -46,7 +46,7 @@ function normalize(
   vector: View,
   index: string,
 ): void {
-  const { constants, views: over } = rowViews(op.input.shape, axes);
+  const { kernel, constants, views: over } = rowKernel("normalize", rowViews(op.input.shape, axes), plan);
   const inputs: Record<string, Operand> = { x: op.input };
   const views: Record<string, View> = { ...over };
   const hooks: Record<string, string> = { epsilon: epsilonOf(op), scale_of: "1.0", bias_of: "number(0x80000000u)" };
@@ -57,7 +57,7 @@ function normalize(
     hooks[`${member}_of`] = `${member}_load(${member}_at(${index}))`;
     views[member] = vector;
   }
-  plan.emit("normalize", op.output, { inputs, constants, views, hooks, aliases: { V: "f32" } });
+  plan.emit(kernel, op.output, { inputs, constants, views, hooks, aliases: { V: "f32" } });
 }
 
 function instanceNormalization(op: Op<"instanceNormalization">, plan: Planner): void {

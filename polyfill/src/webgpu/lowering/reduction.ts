@@ -17,6 +17,12 @@ import { axesView } from "../views.js";
 /** Rows of so many elements are reduced by one invocation each. */
 const FEW = 64;
 
+/** Fewer rows do not fill the vectors of a CPU. */
+const LANES = 4;
+
+/** Rows that a workgroup takes where each invocation has one of its own. */
+const ALONE = 16;
+
 /** Rows of more elements are reduced by larger workgroups. */
 const MANY = 256;
 
@@ -38,6 +44,12 @@ export function rowViews(shape: Shape, axes: readonly number[]): Rows {
   const [rows, size] = [product(kept), product(axes)];
   const constants = { ROWS: rows, SIZE: size, ...(size > MANY ? { WORKGROUP: 256 } : {}) };
   return { rows, size, constants, views: { row: axesView(shape, kept), item: axesView(shape, inOrder) } };
+}
+
+/** The kernel that takes a workgroup for each row; or one invocation, where there is nothing to share. */
+export function rowKernel(name: "normalize" | "softmax", over: Rows, plan: Planner): Rows & { kernel: string } {
+  if (plan.limits.workgroup_memory || over.rows < LANES) return { ...over, kernel: name };
+  return { ...over, kernel: `${name}_rows`, constants: { ROWS: over.rows, SIZE: over.size, WORKGROUP: ALONE } };
 }
 
 /** The hooks of a reduction: the type that it runs in, and its expressions. */

@@ -139,16 +139,27 @@ const LARGE: readonly (() => Graph)[] = (["float32", "float16"] as const).flatMa
     const b = new GraphBuilder();
     return b.finish(new Map([["y", b.op("reduceSum", { input: b.input("x", { dataType, shape: [1000] }) })]]));
   },
+  () => {
+    const b = new GraphBuilder();
+    const input = b.input("x", { dataType, shape: [40, 300] });
+    return b.finish(
+      new Map([
+        ["y", b.op("softmax", { input, axis: 1 })],
+        ["z", b.op("layerNormalization", { input, axes: [1] })],
+      ]),
+    );
+  },
   ...(
     [
-      [16, 3],
-      [64, 1],
+      [16, 3, 1],
+      [64, 1, 1],
+      [64, 3, 64],
     ] as const
-  ).map(([channels, side]) => () => {
+  ).map(([channels, side, groups]) => () => {
     const b = new GraphBuilder();
     const input = b.input("x", { dataType, shape: [1, channels, 30, 30] });
-    const filter = b.input("f", { dataType, shape: [64, channels, side, side] });
-    return b.finish(new Map([["y", b.op("conv2d", { input, filter })]]));
+    const filter = b.input("f", { dataType, shape: [64, channels / groups, side, side] });
+    return b.finish(new Map([["y", b.op("conv2d", { input, filter, groups })]]));
   }),
 ]);
 
