@@ -27,6 +27,7 @@ const SMOOTHING = 0.1;
 export class Pictures {
   private readonly from = byId("from", "canvas");
   private readonly to = byId("to", "canvas");
+  private readonly about = byId("to-about", "figcaption");
   private readonly message = byId("picture-message", "p");
   private readonly details = byId("picture-details", "details");
   private source: Source = scene();
@@ -55,6 +56,7 @@ export class Pictures {
     const turn = ++this.turn;
     this.release();
     this.message.textContent = "";
+    this.about.textContent = "";
     this.mean = 0;
     const size = Number(byId("size", "select").value);
     for (const canvas of [this.from, this.to]) Object.assign(canvas, { width: size, height: size });
@@ -112,10 +114,11 @@ export class Pictures {
     context.dispatch(graph, before ? { image, kept: before } : { image }, after ? { picture: result, kept: after } : { picture: result });
     running.kept = [after, before].filter((tensor) => tensor !== undefined);
     const made = new Uint8ClampedArray(await context.readTensor(result));
+    if (running !== this.running) return; // another effect was chosen meanwhile
     const took = performance.now() - start;
     this.mean = this.mean ? this.mean + SMOOTHING * (took - this.mean) : took;
     this.to.getContext("2d")?.putImageData(new ImageData(made, width, height), 0, 0);
-    byId("to-about", "figcaption").textContent = `${milliseconds(this.mean)} ms a frame on ${this.choice.title}`;
+    this.about.textContent = `${milliseconds(this.mean)} ms a frame on ${this.choice.title}`;
   }
 
   private async changeSource(): Promise<void> {

@@ -114,7 +114,6 @@ def test_demo_computes_pictures(open_page: Any) -> None:
     page = open_page("demo")
     page.select_option("#size", "128")
     for effect in page.eval_on_selector_all("#effect option", "options => options.map((option) => option.value)"):
-        page.evaluate("document.getElementById('to-about').textContent = ''")
         page.select_option("#effect", effect)
         page.wait_for_function("() => document.getElementById('to-about').textContent.includes('ms a frame')")
         pixels = page.evaluate("[...document.getElementById('to').getContext('2d').getImageData(0, 0, 128, 128).data]")
