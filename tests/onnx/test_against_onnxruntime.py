@@ -2,41 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
-from onnx import TensorProto
 
 from webnpu.backend import load_backend
 from webnpu.onnx import import_model
 
-FLOAT, UINT8, INT32, INT64 = TensorProto.FLOAT, TensorProto.UINT8, TensorProto.INT32, TensorProto.INT64
-MS = "com.microsoft"
-
-Build = Callable[[Any], Any]
-
-
-def normal(*shape: int, seed: int = 0) -> np.ndarray:
-    return np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
-
-
-def numbers(*shape: int, high: int = 256, seed: int = 0, dtype: Any = np.uint8) -> np.ndarray:
-    return np.random.default_rng(seed).integers(0, high, shape).astype(dtype)
-
-
-def check(m: Any, outputs: dict[str, int], inputs: dict[str, np.ndarray], runtime: Any, *, steps: int = 0) -> None:
-    """The reference and ONNX Runtime agree; integers to so many steps."""
-    model = m.model(outputs)
-    graph = import_model(model)
-    got = load_backend("reference").compile(graph).run({name: inputs[name] for name in graph.inputs})
-    for name, want in runtime(model, inputs).items():
-        if want.dtype.kind == "f":
-            np.testing.assert_allclose(got[name], want, rtol=2e-5, atol=2e-5)
-        else:
-            assert np.abs(got[name].astype(np.int64) - want.astype(np.int64)).max() <= steps
-
+from .agreement import FLOAT, INT32, INT64, MS, UINT8, Build, check, normal, numbers, scalar
 
 CONTRIBUTED: dict[str, tuple[Build, dict[str, np.ndarray]]] = {
     "Gelu": (lambda m: m("Gelu", m.input("x", shape=(3, 5)), domain=MS), {"x": normal(3, 5)}),
@@ -267,121 +241,6 @@ def test_products_with_weights_of_few_bits(bits: int, zero_points: str, terms: i
         given.append(m.constant(numbers(columns * blocks, high=16).astype(np.float32)))
     y = m("MatMulNBits", m.input("x", shape=(3, terms)), *given, domain=MS, K=terms, N=columns, bits=bits, block_size=block)
     check(m, {y: FLOAT}, {"x": normal(3, terms)}, runtime)
-
-
-def scalar(m: Any, value: float, dtype: Any = np.float32) -> str:
-    return m.constant(np.asarray(value, dtype))
-
-
-@pytest.mark.parametrize("kind", ["QLinearAdd", "QLinearMul"])
-def test_sums_and_products_of_quantised_tensors(kind: str, maker: Any, runtime: Any) -> None:
-    m = maker(microsoft=True)
-    operands = [
-        (m.input(name, UINT8, (2, 6)), scalar(m, scale), scalar(m, zero, np.uint8))
-        for name, scale, zero in (("a", 0.1, 3), ("b", 0.2, 120))
-    ]
-    y = m(kind, *operands[0], *operands[1], scalar(m, 0.7), scalar(m, 20, np.uint8), domain=MS)
-    check(m, {y: UINT8}, {"a": numbers(2, 6), "b": numbers(2, 6, seed=1)}, runtime, steps=1)
-
-
-FUNCTIONS: dict[str, dict[str, Any]] = {
-    "QLinearSigmoid": {},
-    "QLinearLeakyRelu": {},
-    "QLinearGlobalAveragePool": {},
-    "QLinearAveragePool": {"kernel_shape": [2, 2], "pads": [0, 1, 0, 1]},
-    "QLinearSoftmax": {"axis": -1, "opset": 13},
-}
-
-
-@pytest.mark.parametrize("kind", FUNCTIONS)
-def test_functions_of_quantised_tensors(kind: str, maker: Any, runtime: Any) -> None:
-    m = maker(microsoft=True)
-    y = m(
-        kind,
-        m.input("x", UINT8, (1, 2, 3, 4)),
-        scalar(m, 0.05),
-        scalar(m, 128, np.uint8),
-        scalar(m, 1 / 128),
-        scalar(m, 9, np.uint8),
-        domain=MS,
-        **FUNCTIONS[kind],
-    )
-    check(m, {y: UINT8}, {"x": numbers(1, 2, 3, 4)}, runtime, steps=1)
-
-
-def test_chosen_quantised_tensors(maker: Any, runtime: Any) -> None:
-    m = maker(microsoft=True)
-    x, y = (
-        (m.input(name, UINT8, (2, 6)), scalar(m, scale), scalar(m, zero, np.uint8))
-        for name, scale, zero in (("a", 0.1, 3), ("b", 0.2, 120))
-    )
-    condition = m.input("c", TensorProto.BOOL, (2, 6))
-    z = m("QLinearWhere", condition, *x, *y, scalar(m, 0.2), scalar(m, 20, np.uint8), domain=MS)
-    inputs = {"a": numbers(2, 6), "b": numbers(2, 6, seed=1), "c": numbers(2, 6, high=2, seed=3).astype(bool)}
-    model = m.model({z: UINT8})
-    got = load_backend("reference").compile(import_model(model)).run(inputs | {"c": inputs["c"].astype(np.uint8)})[z]
-    assert np.abs(got.astype(np.int64) - runtime(model, inputs)[z]).max() <= 1
-
-
-@pytest.mark.parametrize("columns", ["one", "each"])
-def test_products_of_quantised_matrices(columns: str, maker: Any, runtime: Any) -> None:
-    m = maker(microsoft=True)
-    scale, zero = (0.1, 120) if columns == "one" else ([0.1, 0.2, 0.05, 0.3], [120, 128, 100, 1])
-    y = m(
-        "QGemm",
-        m.input("x", UINT8, (3, 7)),
-        scalar(m, 0.02),
-        scalar(m, 9, np.uint8),
-        m.constant(numbers(7, 4)),
-        m.constant(np.asarray(scale, np.float32)),
-        m.constant(np.asarray(zero, np.uint8)),
-        m.constant(numbers(4, high=900, dtype=np.int32)),
-        scalar(m, 1.5),
-        scalar(m, 100, np.uint8),
-        domain=MS,
-        alpha=1.5,
-    )
-    check(m, {y: UINT8}, {"x": numbers(3, 7, seed=1)}, runtime, steps=1)
-
-
-def test_joined_quantised_tensors(maker: Any, runtime: Any) -> None:
-    m = maker(microsoft=True)
-    operands = [
-        (m.input(name, UINT8, (2, 3)), scalar(m, scale), scalar(m, zero, np.uint8))
-        for name, scale, zero in (("a", 0.1, 3), ("b", 0.2, 120))
-    ]
-    y = m("QLinearConcat", scalar(m, 0.15), scalar(m, 50, np.uint8), *operands[0], *operands[1], domain=MS, axis=1)
-    check(m, {y: UINT8}, {"a": numbers(2, 3), "b": numbers(2, 3, seed=1)}, runtime, steps=1)
-
-
-@pytest.mark.parametrize("channels", [3, 40])
-def test_quantised_convolutions_of_many_channels(channels: int, maker: Any, runtime: Any) -> None:
-    """More products than float32 adds exactly."""
-    m = maker()
-    filter = m.constant((numbers(4, channels, 3, 3).astype(np.int16) - 128).astype(np.int8))
-    scales, zeros = m.constant(np.array([0.01, 0.02, 0.03, 0.04], np.float32)), m.constant(np.zeros(4, np.int8))
-    bias = m.constant(numbers(4, high=5000, dtype=np.int32))
-    x = m.input("x", UINT8, (1, channels, 6, 6))
-    y = m(
-        "QLinearConv",
-        x,
-        scalar(m, 0.1),
-        scalar(m, 100, np.uint8),
-        filter,
-        scales,
-        zeros,
-        scalar(m, 1.5),
-        scalar(m, 90, np.uint8),
-        bias,
-        pads=[1] * 4,
-    )
-    check(m, {y: UINT8}, {"x": numbers(1, channels, 6, 6)}, runtime, steps=1)
-
-
-def test_products_of_bytes_of_many_terms(maker: Any, runtime: Any) -> None:
-    m = maker()
-    y = m("MatMulInteger", m.input("a", UINT8, (3, 700)), m.constant(numbers(700, 4)), scalar(m, 7, np.uint8), scalar(m, 250, np.uint8))
-    check(m, {y: INT32}, {"a": numbers(3, 700, seed=2)}, runtime)
 
 
 OLDER: dict[str, tuple[int, Build]] = {
