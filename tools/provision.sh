@@ -28,7 +28,8 @@ python_part() {
     if [ "$(cat .venv/provisioned 2>/dev/null || true)" != "$wanted" ]; then
         say "installing WebNPU, all its backends and the development tools into .venv"
         .venv/bin/python -m pip install --quiet --disable-pip-version-check --upgrade -c constraints.txt pip
-        .venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[all]' --group dev
+        # setuptools warns of every editable installation that it is one
+        PYTHONWARNINGS=ignore .venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[all]' --group dev
         echo "$wanted" >.venv/provisioned
     fi
 }
@@ -49,7 +50,7 @@ debian() {
     fi
     say "installing $* (apt-get)"
     # shellcheck disable=SC2086
-    { $as_root apt-get update -qq && DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends "$@"; } >/dev/null
+    { $as_root apt-get update -qq && $as_root env DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes apt-get install -y -qq --no-install-recommends "$@"; } >/dev/null
 }
 
 vulkan_part() {

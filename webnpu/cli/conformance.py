@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console  # noqa: TC002 -- the others of rich are needed at run time
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import TaskID  # noqa: TC002
 from rich.table import Table
 from rich.text import Text
 
@@ -26,6 +26,7 @@ from ..conformance.verdicts import Result
 from ..errors import NotSupportedError
 from .browser import BrowserContext, BrowserFlags, BrowserNative, BrowserPath, configure
 from .console import InputError, complain, console, messages, write
+from .progress import Progress
 
 STYLES = {"pass": "green", "fail": "red", "error": "magenta", "required": "yellow", "refused": "bright_black", "disputed": "cyan"}
 SHOWN = 15
@@ -118,16 +119,8 @@ def _chosen(names: tuple[str, ...]) -> dict[str, Availability]:
 
 
 def _run(suite: Suite, chosen: dict[str, Availability], jobs: int, limit: float) -> dict[str, BackendReport]:
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[wrong]}"),
-        TimeRemainingColumn(),
-    )
     reports = {}
-    screen = messages()
-    with Progress(*columns, console=screen, disable=not screen.is_terminal) as progress:
+    with Progress() as progress:
         ours = None
         for name, availability in chosen.items():
             foreign = load_backend(name).foreign_builder()
@@ -135,13 +128,13 @@ def _run(suite: Suite, chosen: dict[str, Availability], jobs: int, limit: float)
                 built = _judge_builder(suite, progress, f"{name}, builder", foreign)
             else:
                 built = ours = ours or _judge_builder(suite, progress, "builder")
-            task = progress.add_task(name, total=len(suite.cases), wrong="")
+            task = progress.add_task(name, total=len(suite.cases))
             wrong: Counter[str] = Counter()
 
-            def done(result: Result, task: int = task, wrong: Counter[str] = wrong) -> None:
+            def done(result: Result, task: TaskID = task, wrong: Counter[str] = wrong) -> None:
                 wrong[result.verdict] += result.verdict != "pass"
                 words = ", ".join(f"{count} {verdict}" for verdict, count in wrong.items() if count)
-                progress.update(task, advance=1, wrong=words)  # type: ignore[arg-type]
+                progress.update(task, advance=1, note=words)
 
             results = run_backend(name, suite.cases, jobs=jobs, limit=limit, done=done)
             reports[name] = BackendReport.of([*results, *built], availability.reason, availability.versions)
@@ -149,7 +142,7 @@ def _run(suite: Suite, chosen: dict[str, Availability], jobs: int, limit: float)
 
 
 def _judge_builder(suite: Suite, progress: Progress, title: str, builder: ForeignBuilder | None = None) -> Sequence[Result]:
-    task = progress.add_task(title, total=len(suite.rejections) + len(suite.tests), wrong="")
+    task = progress.add_task(title, total=len(suite.rejections) + len(suite.tests))
     return suite.judge_builder(lambda _: progress.advance(task), builder)
 
 

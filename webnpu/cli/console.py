@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +34,6 @@ def messages() -> Console:
 def complain(message: str) -> None:
     """Say in one line what is wrong."""
     messages().print(Text.assemble(("webnpu: ", "bold red"), " ".join(message.split())), soft_wrap=True)
-
-
-def working(what: str) -> AbstractContextManager[object]:
-    """Say on a terminal what takes its time, while it does."""
-    return messages().status(what, spinner="dots")
 
 
 def print_json(value: Any) -> None:

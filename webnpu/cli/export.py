@@ -13,8 +13,9 @@ from ..backend import backend_names, load_backend
 from ..errors import NotSupportedError
 from ..graph import Graph
 from ..graph_file import save_graph
-from .console import InputError, console, print_json, working
+from .console import InputError, console, print_json
 from .models import Dimensions, Float16, Known, ModelFile, Optimize, Shapes, read_model
+from .progress import working
 
 Writer = Callable[[Graph, Path], object]
 """Writes a graph to a file; may return figures of it, by name, for a summary."""

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 from safetensors.numpy import save_file
@@ -15,7 +14,8 @@ from safetensors.numpy import save_file
 from ..conformance.fuzz import Divergence, Outcome
 from ..conformance.fuzz import fuzz as run_fuzz
 from ..graph_file import save_graph
-from .console import console, messages, print_json, ready_backend
+from .console import console, print_json, ready_backend
+from .progress import Progress
 
 
 def fuzz(
@@ -32,8 +32,7 @@ def fuzz(
     Exit status 0: no graph diverges; 1: one does; 2: wrong usage.
     """
     judged, refused = ready_backend(backend), Counter[str]()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=messages(), transient=True) as progress:
+    with Progress(transient=True) as progress:
         task = progress.add_task(backend, total=count)
 
         def advance(outcome: Outcome) -> None:

@@ -13,8 +13,9 @@ import typer
 from ..errors import WebNPUError
 from ..graph import Graph
 from ..types import Array
-from .console import InputError, messages, working
+from .console import InputError, messages
 from .inputs import arrays_for, read_graph, stated
+from .progress import working
 
 ModelFile = Annotated[
     Path, typer.Argument(metavar="MODEL", help="A graph file (.safetensors) or an ONNX model (.onnx).", show_default=False)

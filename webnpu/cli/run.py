@@ -16,11 +16,12 @@ from rich.text import Text
 from ..context import ML, MLGraph
 from ..graph import Graph
 from ..types import Array, DataType, OperandDescriptor
-from .console import InputError, console, print_json, ready_backend, working
+from .console import InputError, console, print_json, ready_backend
 from .inputs import arrays_for, given_arrays, stated
 from .media import Scaling, numbers
 from .models import Deviation, Dimensions, Float16, Inputs, Known, Mean, Optimize, Shapes, read_model, still_inputs
 from .packages import DEVICE, PACKAGE, run_package
+from .progress import working
 
 RunnableFile = Annotated[
     Path,
