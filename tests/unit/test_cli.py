@@ -245,15 +245,20 @@ def process(*arguments: object, **environment: str) -> subprocess.CompletedProce
     )
 
 
+def complaints(ended: subprocess.CompletedProcess[bytes]) -> list[bytes]:
+    """What was written beside the results, but for how far the work was on a slow machine."""
+    return [line for line in ended.stderr.splitlines() if not re.fullmatch(rb"(reference|builder) \d+ of \d+(: .*)?", line)]
+
+
 def test_process_under_a_c_locale(right: Path, wrong: Path) -> None:
     """Without a terminal, and with an encoding that has no symbols but ASCII."""
     arguments = ("conformance", "--backend", "reference", "--jobs", 1, "--cases")
     passed = process(*arguments, right, LC_ALL="C")
-    assert (passed.returncode, passed.stderr) == (0, b"")
+    assert (passed.returncode, complaints(passed)) == (0, [])
     failed = process(*arguments, wrong, LC_ALL="C", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     assert failed.returncode == 1
     assert b"relu/float32/b" in failed.stdout
-    assert failed.stderr == b""
+    assert complaints(failed) == []
 
 
 def test_library_does_not_import_the_command() -> None:
