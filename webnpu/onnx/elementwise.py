@@ -12,6 +12,7 @@ from onnx import TensorProto, helper
 from ..operator import MLOperand
 from ..types import FLOATS, OperandDescriptor
 from .errors import Refused
+from .narrow import BITS, is_narrow, narrowed
 from .registry import Import, Node, imports, method
 from .tensors import tensor_array
 from .values import Value, data_type_of
@@ -144,11 +145,13 @@ def is_inf(node: Node) -> MLOperand:
 
 def cast_to(node: Node, value: Value, element: int) -> Value:
     """A value in another element type."""
+    if value.array is not None and value.array.size == 0:
+        return Value(array=value.array.astype(helper.tensor_dtype_to_np_dtype(element)), element=element)
     b, x = node.b, value.operand(node.b)
-    if element == TensorProto.BFLOAT16 and value.element != TensorProto.BFLOAT16:
-        node.refuse("WebNN cannot round to bfloat16")
     if element == TensorProto.BOOL:
         out = b.identity(x) if value.element == TensorProto.BOOL else b.not_equal(x, node.number(x, 0))
+    elif is_narrow(element) and element != value.element and not x.data_type.is_extension:
+        out = narrowed(node, x, element)
     elif x.data_type.is_extension:
         data_type = data_type_of(element)
         descriptor = OperandDescriptor(x.data_type, (1,) * x.rank)
@@ -175,9 +178,11 @@ def bit_cast(node: Node) -> Value:
     """Between integers of one size the bits stay; WebNN cannot see the bits of floats."""
     value, element = node.value(0), int(node.attribute("to", 0))
     x, data_type = value.operand(node.b), data_type_of(element)
-    if x.data_type in FLOATS or data_type in FLOATS or x.data_type.bits != data_type.bits or element == TensorProto.BOOL:
+    sizes = {helper.tensor_dtype_to_np_dtype(e).itemsize for e in (element, value.element)}
+    if x.data_type in FLOATS or data_type in FLOATS or len(sizes) > 1 or element == TensorProto.BOOL:
         node.refuse(f"WebNN cannot see the bits of {x.data_type} as {data_type}")
-    return Value(operand=node.b.cast(x, data_type), element=element, sources=value.sources)
+    out = narrowed(node, x, element) if element in BITS else node.cast(x, data_type)
+    return Value(operand=out, element=element, sources=value.sources)
 
 
 @imports("Constant")

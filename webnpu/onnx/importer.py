@@ -20,10 +20,11 @@ from .errors import InvalidModel, Refusal, Refused, UnsupportedModel
 from .expansion import expansion
 from .fold import KEPT, RANDOM, fold
 from .model import read_model
+from .narrow import BITS, OVERFLOWS, narrowed
 from .order import subgraphs
 from .registry import Node, imports
 from .tensors import tensor_array
-from .values import DATA_TYPES, ELEMENTS, Value, data_type_of, output_element
+from .values import ELEMENTS, Value, data_type_of, holds, output_element
 
 MAX_NODES = 100_000
 """How many nodes may be imported, loops unrolled: a bound against models that never end."""
@@ -48,8 +49,8 @@ def import_model(
 ) -> Graph:
     """Make a graph of an ONNX model, operator sets 7 and later.
 
-    Booleans become uint8 of 0 and 1; float64 and bfloat16 are computed in float32. Inputs that no output depends on
-    vanish, as everywhere in WebNN.
+    Booleans become uint8 of 0 and 1; float64, bfloat16 and floats of 8 and 4 bits are computed in float32, integers of 16
+    bits in int32, of 2 and 4 bits in int8 and uint8. Inputs that no output depends on vanish, as everywhere in WebNN.
 
     Args:
         source: the path of a file, the bytes of one, or a model.
@@ -271,8 +272,10 @@ class Importer:
         if isinstance(result, np.ndarray):
             return Value(array=result)
         element = output_element(node.operator, node.opset, domain, index, node.inputs)
-        if element is None or DATA_TYPES.get(element) is not result.data_type:
+        if element is None or not holds(result.data_type, element):
             element = ELEMENTS[result.data_type]
+        elif element in BITS and node.operator in OVERFLOWS:
+            result = narrowed(node, result, element)
         return Value(operand=result, element=element, sources=sources)
 
     def subgraph(self, graph: GraphProto, inputs: Sequence[Any], scope: Scope, opsets: Mapping[str, int]) -> list[Any]:

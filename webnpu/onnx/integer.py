@@ -6,6 +6,7 @@ import numpy as np
 
 from ..operator import MLOperand
 from ..types import DataType
+from .narrow import BITS, UNSIGNED, wrapped
 from .registry import Import, Node, imports
 
 _UNSIGNED = {DataType.INT8: DataType.UINT8, DataType.INT32: DataType.UINT32, DataType.INT64: DataType.UINT64}
@@ -40,28 +41,36 @@ def bit_shift(node: Node) -> MLOperand:
     return b.where(is_negative, b.sub(ones, shifted), shifted)
 
 
-def _bits(node: Node, x: MLOperand) -> MLOperand:
-    """The bits of unsigned integers, lowest first, along a new last dimension."""
-    b, wide = node.b, DataType.UINT64 if x.data_type is DataType.UINT64 else DataType.UINT32
-    count = x.data_type.bits
-    powers = b.constant(2 ** np.arange(count, dtype=wide.numpy))
-    shifted = b.div(node.reshape(node.cast(x, wide), (*x.shape, 1)), powers)
-    half = b.div(shifted, node.number(wide, 2))
-    return b.sub(shifted, b.mul(half, node.number(wide, 2)))
+def _bits(node: Node, x: MLOperand, count: int) -> MLOperand:
+    """The lowest bits of integers that are not below zero, lowest first, along a new last dimension."""
+    b = node.b
+    powers = b.constant(2 ** np.arange(count, dtype=x.data_type.numpy))
+    shifted = b.div(node.reshape(x, (*x.shape, 1)), powers)
+    half = b.div(shifted, node.number(x, 2))
+    return b.sub(shifted, b.mul(half, node.number(x, 2)))
+
+
+def _without_sign(node: Node, index: int) -> tuple[MLOperand, int]:
+    """An input as integers that are not below zero, in a type that divides, and how many bits they have."""
+    x, element = node.x(index), node.value(index).element
+    if element in BITS:
+        return wrapped(node, x, UNSIGNED[element]), BITS[element]
+    unsigned = _UNSIGNED.get(x.data_type, x.data_type)
+    wide = DataType.INT32 if unsigned.bits < 32 else unsigned
+    return node.cast(node.cast(x, unsigned), wide), unsigned.bits
 
 
 def _bitwise(combine: str) -> Import:
     def call(node: Node) -> MLOperand:
-        b, operands = node.b, node.all()
-        data_type = operands[0].data_type
-        unsigned = _UNSIGNED.get(data_type, data_type)
-        left, right = (_bits(node, node.cast(x, unsigned)) for x in operands)
+        b, data_type = node.b, node.x(0).data_type
+        (left, count), (right, _) = (_without_sign(node, i) for i in range(2))
+        left, right = _bits(node, left, count), _bits(node, right, count)
         both = b.mul(left, right)
         either = b.sub(b.add(left, right), both)
         bits = {"and": both, "or": either, "xor": b.sub(either, both)}[combine]
-        powers = b.constant(2 ** np.arange(unsigned.bits, dtype=left.data_type.numpy))
+        powers = b.constant(2 ** np.arange(count, dtype=left.data_type.numpy))
         total = b.reduce_sum(b.mul(bits, powers), axes=[bits.rank - 1])
-        return node.cast(node.cast(total, unsigned), data_type)
+        return node.cast(node.cast(total, _UNSIGNED.get(data_type, data_type) if data_type.bits < 32 else total.data_type), data_type)
 
     return call
 

@@ -24,9 +24,10 @@ from ..backend import Backend, load_backend
 from ..errors import NotSupportedError
 from ..graph import Graph
 from ..operator import MLOperand
-from ..types import Array
+from ..types import Array, DataType
 from .errors import InvalidModel, UnsupportedModel
 from .importer import import_model
+from .values import element_of, holds
 
 Verdict = Literal["passed", "constant", "folded", "refused", "failed"]
 
@@ -63,7 +64,7 @@ def run_case(case: Any, backend: Backend) -> Outcome:
                 if not wanted:
                     raise
                 fixed |= {name: _array(given[name]) for name in wanted}
-        results = backend.compile(graph).run({name: stored(given[name]) for name in graph.inputs})
+        results = backend.compile(graph).run({name: stored(given[name], graph.inputs[name].data_type) for name in graph.inputs})
     except InvalidModel as error:
         old = any(entry.version < 7 for entry in case.model.opset_import)
         return Outcome(case.name, "refused" if old else "failed", str(error))
@@ -88,12 +89,10 @@ def _array(value: Any) -> Any:
     return numpy_helper.to_array(value) if isinstance(value, TensorProto) else np.asarray(value)
 
 
-def stored(value: Any) -> Array:
-    """An array in the type that WebNN has for it."""
+def stored(value: Any, data_type: DataType) -> Array:
+    """An array in the type that holds it in a graph."""
     array: Array = _array(value)
-    if array.dtype == bool:
-        return array.astype(np.uint8)
-    return array.astype(np.float32) if array.dtype.name in ("float64", "bfloat16") else array
+    return array.astype(data_type.numpy) if holds(data_type, element_of(array)) else array
 
 
 def _difference(case: Any, graph: Graph, results: dict[str, Array], expected: list[Any]) -> str:
@@ -101,7 +100,7 @@ def _difference(case: Any, graph: Graph, results: dict[str, Array], expected: li
     for (name, got), want in zip(results.items(), expected, strict=True):
         if isinstance(want, list):
             return f"output {name}: expected a sequence"
-        original, want = want.dtype.name, stored(want)
+        original, want = want.dtype.name, stored(want, graph.outputs[name].data_type)
         if got.shape != want.shape:
             return f"output {name}: expected shape {list(want.shape)}; got {list(got.shape)}"
         if got.dtype != want.dtype:

@@ -10,9 +10,11 @@ from onnx import TensorProto
 
 from ..operator import MLOperand
 from ..types import FLOATS, DataType, OperandDescriptor, Shape
+from .elementwise import cast_to
 from .linear_algebra import EXACT_TERMS, centred, integer_matmul
+from .narrow import BITS, bounds, is_narrow, narrowed
 from .registry import MICROSOFT, Node, imports
-from .values import data_type_of
+from .values import ELEMENTS, Value, computed_type_of, data_type_of
 from .windows import as_before, as_image, spatial, windows
 
 
@@ -51,9 +53,29 @@ def _axis(node: Node, rank: int) -> int:
 def dequantize_linear(node: Node) -> MLOperand:
     x = node.x(0)
     _check_blocks(node, x.shape)
-    y = dequantized(node, x, node.x(1), node.optional(2), _axis(node, x.rank))
+    if x.data_type in FLOATS:  # floats of few bits, held in float32
+        y = _dequantized_floats(node, x)
+    else:
+        y = dequantized(node, x, node.x(1), node.optional(2), _axis(node, x.rank))
     element = int(node.attribute("output_dtype", 0))
     return node.cast(y, data_type_of(element)) if element else y
+
+
+def _dequantized_floats(node: Node, x: MLOperand) -> MLOperand:
+    """Floats of few bits by their scales; their zero point is zero."""
+    scale = node.x(1)
+    spread = _spread(node, _placed(node, scale, x.shape, _axis(node, x.rank)), x.shape)
+    return node.cast(node.b.mul(x, node.cast(spread, x.data_type)), scale.data_type)
+
+
+def _spread(node: Node, scale: MLOperand, shape: Shape) -> MLOperand:
+    """Scales of blocks, each repeated over its block; others, which broadcast, as they are."""
+    for axis, (have, size) in enumerate(zip(scale.shape, shape, strict=True)):
+        if have not in (1, size):
+            apart = node.b.reshape(scale, [*scale.shape[: axis + 1], 1, *scale.shape[axis + 1 :]])
+            wider = node.b.expand(apart, [*scale.shape[: axis + 1], size // have, *scale.shape[axis + 1 :]])
+            scale = node.b.reshape(wider, [*scale.shape[:axis], size, *scale.shape[axis + 1 :]])
+    return scale
 
 
 def _check_blocks(node: Node, shape: Shape) -> None:
@@ -63,16 +85,29 @@ def _check_blocks(node: Node, shape: Shape) -> None:
 
 
 @imports("QuantizeLinear")
-def quantize_linear(node: Node) -> MLOperand:
+def quantize_linear(node: Node) -> Value:
+    """Integers that WebNN lacks are held in wider ones, and cut to their own range; floats of few bits are rounded."""
     x, scale = node.x(0), node.x(1)
     _check_blocks(node, x.shape)
-    element = int(node.attribute("output_dtype", 0))
-    zero = node.optional(2)
-    if zero is None:
-        zero = zeros(node, data_type_of(element or TensorProto.UINT8), scale.shape)
+    element = node.value(2).element if node.has(2) else int(node.attribute("output_dtype", 0)) or TensorProto.UINT8
     if x.data_type not in FLOATS:
         x = node.b.cast(x, scale.data_type)
-    return quantized(node, x, scale, zero, _axis(node, x.rank))
+    axis = _axis(node, x.rank)
+    if is_narrow(element) and element not in BITS:
+        whole = node.cast(x, DataType.FLOAT32)
+        steps = node.b.div(whole, node.cast(_spread(node, _placed(node, scale, x.shape, axis), x.shape), DataType.FLOAT32))
+        return Value(operand=narrowed(node, steps, element), element=element)
+    held = computed_type_of(element)
+    zero = node.optional(2)
+    if zero is None:
+        zero = zeros(node, held, scale.shape)
+    elif zero.data_type.is_extension:
+        zero = cast_to(node, node.value(2), ELEMENTS[held]).operand(node.b)
+    y = quantized(node, x, scale, zero, axis)
+    if element in BITS:
+        low, high = bounds(element)
+        y = node.b.clamp(y, min_value=low, max_value=high)
+    return Value(operand=y, element=element)
 
 
 @imports("DynamicQuantizeLinear")

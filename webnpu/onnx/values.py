@@ -1,8 +1,9 @@
 """Values of an ONNX graph: known arrays, or operands of the graph that is being built.
 
-ONNX has more element types than WebNN. Booleans are uint8 of 0 and 1. float64 and bfloat16 are computed in float32:
-WebNN has neither, every bfloat16 is a float32, and of a float64 the digits beyond float32's are lost. What has
-another type (strings, int16, float8, complex numbers) can be known, but not computed.
+ONNX has more element types than WebNN. Booleans are uint8 of 0 and 1. Of a float64 the digits beyond float32's are
+lost. The other types that WebNN lacks are held in wider ones, which have all their values: bfloat16 and floats of 8 and 4
+bits in float32, integers of 16 bits in int32, of 2 and 4 bits in int8 and uint8; `narrow` makes them. What has another
+type (strings, complex numbers) can be known, but not computed.
 """
 
 from __future__ import annotations
@@ -32,8 +33,27 @@ DATA_TYPES: dict[int, DataType] = {
     TensorProto.BOOL: DataType.UINT8,
     TensorProto.INT4: DataType.INT4,
     TensorProto.UINT4: DataType.UINT4,
+    TensorProto.INT16: DataType.INT32,
+    TensorProto.UINT16: DataType.INT32,
+    TensorProto.INT2: DataType.INT8,
+    TensorProto.UINT2: DataType.UINT8,
+    TensorProto.FLOAT8E4M3FN: DataType.FLOAT32,
+    TensorProto.FLOAT8E4M3FNUZ: DataType.FLOAT32,
+    TensorProto.FLOAT8E5M2: DataType.FLOAT32,
+    TensorProto.FLOAT8E5M2FNUZ: DataType.FLOAT32,
+    TensorProto.FLOAT8E8M0: DataType.FLOAT32,
+    TensorProto.FLOAT4E2M1: DataType.FLOAT32,
 }
 """The data type in which a tensor of an ONNX element type is computed."""
+
+_COMPUTED: dict[int, DataType] = {TensorProto.INT4: DataType.INT8, TensorProto.UINT4: DataType.UINT8}
+"""Where computed tensors are held otherwise than those that are stored."""
+
+
+def holds(data_type: DataType, element: int) -> bool:
+    """Whether operands of a data type may hold an element type."""
+    return data_type is DATA_TYPES.get(element) or data_type is _COMPUTED.get(element)
+
 
 ELEMENTS: dict[DataType, int] = {data_type: element for element, data_type in reversed(DATA_TYPES.items())}
 """The ONNX element type of a data type."""
@@ -95,6 +115,11 @@ def data_type_of(element: int) -> DataType:
         name = TensorProto.DataType.Name(element).lower() if element in TensorProto.DataType.values() else f"type {element}"
         raise Refused(f"WebNN has no data type {name}")
     return data_type
+
+
+def computed_type_of(element: int) -> DataType:
+    """The data type of a tensor of an element type that an operator computes; a stored one may be packed."""
+    return _COMPUTED.get(element) or data_type_of(element)
 
 
 @cache
