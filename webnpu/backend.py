@@ -14,13 +14,29 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import Any, ClassVar, Generic, TypeVar
 
-import numpy as np
-
 from .errors import NotSupportedError, Unsupported
 from .graph import Graph
 from .operator import Limits, MLOperand, Operator, Same
 from .operators import OPERATORS
-from .types import ANY, MAX_RANK, MAX_TENSOR_BYTES, Array, DataType, OperandDescriptor
+from .program import DeviceTensor, HostTensor, OperatorReport, Program, Report
+from .types import ANY, MAX_RANK, MAX_TENSOR_BYTES, DataType, OperandDescriptor
+
+__all__ = [
+    "Availability",
+    "Backend",
+    "DeviceTensor",
+    "ForeignBuilder",
+    "HostTensor",
+    "Lowering",
+    "Lowerings",
+    "OpSupportLimits",
+    "OperatorReport",
+    "Program",
+    "Report",
+    "backend_names",
+    "load_backend",
+    "operator_limits",
+]
 
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 
@@ -40,94 +56,6 @@ class Availability:
     reason: str
     versions: Mapping[str, str] = field(default_factory=dict)
     simulated: bool = False
-
-
-@dataclass(frozen=True)
-class OperatorReport:
-    """How one operator is run.
-
-    Attributes:
-        operator: its WebNN name.
-        label: the caller's label.
-        by: the kernel or the backend's operator that runs it, or the operator that it was fused into.
-        device: what it runs on.
-        reason: why so, where that is not plain.
-        milliseconds: the time it took, if it was profiled.
-    """
-
-    operator: str
-    label: str
-    by: str
-    device: str
-    reason: str = ""
-    milliseconds: float | None = None
-
-
-@dataclass(frozen=True)
-class Report:
-    """The receipt of a program: how each operator is run, and the bytes that it needs."""
-
-    backend: str
-    device: str
-    operators: tuple[OperatorReport, ...]
-    weight_bytes: int
-    notes: tuple[str, ...] = ()
-
-
-class DeviceTensor(ABC):
-    """Memory of a backend's device, which holds the elements of one descriptor."""
-
-    descriptor: OperandDescriptor
-
-    @abstractmethod
-    def write(self, array: Array) -> None:
-        """Copy an array of the descriptor's type and shape in."""
-
-    @abstractmethod
-    def read(self) -> Array:
-        """The elements, as an array that no later dispatch changes."""
-
-    @abstractmethod
-    def destroy(self) -> None:
-        """Give the memory back."""
-
-
-class HostTensor(DeviceTensor):
-    """A tensor in the memory of this process, for backends that have no other."""
-
-    def __init__(self, descriptor: OperandDescriptor) -> None:
-        self.descriptor = descriptor
-        self.array = np.zeros(descriptor.shape, descriptor.data_type.numpy)
-
-    def write(self, array: Array) -> None:
-        np.copyto(self.array, array)
-
-    def read(self) -> Array:
-        return self.array.copy()
-
-    def destroy(self) -> None:
-        self.array = np.empty(0, self.descriptor.data_type.numpy)
-
-
-class Program(ABC):
-    """A compiled graph. Running it plans, compiles and allocates nothing that could have been done before."""
-
-    @abstractmethod
-    def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
-        """Compute the outputs from arrays of exactly the input descriptors' types and shapes."""
-
-    def dispatch(self, inputs: Mapping[str, DeviceTensor], outputs: Mapping[str, DeviceTensor]) -> None:
-        """Compute into device tensors, those of this program's backend."""
-        results = self.run({name: tensor.array if isinstance(tensor, HostTensor) else tensor.read() for name, tensor in inputs.items()})
-        for name, tensor in outputs.items():
-            tensor.write(results[name])
-
-    @abstractmethod
-    def explain(self) -> Report:
-        """How each operator is run, and why so."""
-
-    def destroy(self) -> None:  # noqa: B027 -- most programs hold nothing but memory of Python's
-        """Give back what the program holds."""
 
 
 class ForeignBuilder(ABC):

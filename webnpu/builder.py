@@ -11,11 +11,12 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from pydantic import ValidationError
 
+from .buffers import elements, native
 from .builder_methods import BuilderMethods
 from .errors import InvalidStateError, MLTypeError, OperatorError
 from .graph import Graph
 from .operator import MLOperand, Operator
-from .types import MAX_RANK, MAX_TENSOR_BYTES, Array, DataType, OperandDescriptor, cast_number, unpack
+from .types import MAX_RANK, MAX_TENSOR_BYTES, Array, DataType, OperandDescriptor, cast_number
 
 ProgramT = TypeVar("ProgramT", covariant=True)
 
@@ -201,31 +202,6 @@ def as_descriptor(where: str, descriptor: OperandDescriptor | Mapping[str, Any])
     return OperandDescriptor(data_type, dimensions)
 
 
-def elements(where: str, descriptor: OperandDescriptor, buffer: Any) -> Array:
-    """View a buffer as the elements of a descriptor (WebNN: validating buffer with descriptor).
-
-    Args:
-        where: what the error message starts with.
-        descriptor: what the buffer must hold.
-        buffer: an array of the descriptor's data type and number of elements, or numbers in lists that it can hold; or
-            bytes, a memoryview of bytes, or a uint8 array of exactly its byte length.
-    """
-    try:
-        array = native(_array_of(where, descriptor.data_type, buffer))
-    except MLTypeError:
-        raise
-    except (TypeError, ValueError, OverflowError, BufferError, RuntimeError) as error:  # NumPy's complaints, and DLPack's
-        raise MLTypeError(f"{where}: the data cannot be read: {error}") from error
-    if array.dtype == descriptor.data_type.numpy and array.size == descriptor.size:
-        return array.reshape(descriptor.shape)
-    if array.dtype == np.uint8 and array.nbytes == descriptor.byte_length:
-        return unpack(np.ascontiguousarray(array), descriptor)
-    raise MLTypeError(
-        f"{where}: expected {descriptor.size} elements of {descriptor.data_type} or {descriptor.byte_length} bytes of uint8; "
-        f"got {array.size} elements of {array.dtype.name}"
-    )
-
-
 def _as_array(what: Any, value: Any) -> Array:
     """The array of a constant that says by itself what it holds."""
     if value is not None:
@@ -236,32 +212,6 @@ def _as_array(what: Any, value: Any) -> Array:
     except (TypeError, ValueError) as error:  # NumPy cannot make an array of it, or one of a type that WebNN lacks
         raise MLTypeError(f"constant: {error}") from error
     return array
-
-
-def native(array: Array) -> Array:
-    """The array in the byte order of this machine."""
-    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
-
-
-def _array_of(where: str, data_type: DataType, buffer: Any) -> Array:
-    if isinstance(buffer, np.ndarray):
-        return buffer
-    if isinstance(buffer, (bytes, bytearray, memoryview)):
-        return np.frombuffer(buffer, np.uint8)
-    if hasattr(buffer, "__dlpack__"):
-        return np.from_dlpack(buffer)
-    if not isinstance(buffer, (list, tuple, int, float)):
-        raise MLTypeError(f"{where}: the data must be an array or a buffer; got {type(buffer).__name__}")
-    if not data_type.is_float and not _hold(data_type, np.asarray(buffer)):
-        bounds = f"{data_type.minimum} to {data_type.maximum}"
-        raise MLTypeError(f"{where}: numbers of {data_type} must be integers from {bounds}; got {str(buffer)[:100]}")
-    with np.errstate(over="ignore"):  # a number beyond the range of a float becomes infinite, as everywhere
-        return np.asarray(buffer, data_type.numpy)
-
-
-def _hold(data_type: DataType, numbers: Array) -> bool:
-    """Whether an integer type holds all numbers."""
-    return numbers.dtype.kind in "iub" and all(data_type.minimum <= int(end) <= data_type.maximum for end in (numbers.min(), numbers.max()))
 
 
 def _validated(operator: type[Operator], arguments: Mapping[str, Any]) -> Operator:

@@ -15,9 +15,11 @@ from weakref import WeakSet
 import numpy as np
 
 from .backend import Backend, DeviceTensor, OpSupportLimits, Program, Report, backend_names, load_backend
-from .builder import as_descriptor, elements
+from .buffers import elements
+from .builder import as_descriptor
 from .errors import DeviceLost, InvalidStateError, MLTypeError, NotSupportedError
 from .graph import Graph
+from .program import check_distinct, check_names
 from .types import MAX_RANK, Array, DataType, OperandDescriptor, Shape, pack
 
 PowerPreference = Literal["default", "high-performance", "low-power"]
@@ -148,17 +150,7 @@ class MLGraph:
         """
         self._context._check_not_lost()
         self._check_usable()
-        if missing := self.inputs.keys() - inputs.keys():
-            raise MLTypeError(f"graph: missing input {', '.join(sorted(missing))}; the inputs are {_described(self.inputs)}")
-        if unknown := inputs.keys() - self.inputs.keys():
-            raise MLTypeError(f"graph: unknown input {', '.join(sorted(unknown))}; the inputs are {_described(self.inputs)}")
-        arrays = {}
-        for name, descriptor in self.inputs.items():
-            arrays[name] = elements(f"graph: input {name!r}", descriptor, inputs[name])
-            given = np.shape(inputs[name])
-            if arrays[name] is not None and hasattr(inputs[name], "shape") and given != descriptor.shape:
-                raise MLTypeError(f"graph: input {name!r}: expected shape {list(descriptor.shape)}; got {list(given)}")
-        return self._context._guarded(lambda: self._program.run(arrays))
+        return self._context._guarded(lambda: self._program.run(inputs))
 
     def explain(self) -> Report:
         """How each operator is run, and why so; a WebNPU extension."""
@@ -277,13 +269,9 @@ class MLContext:
         if graph._context is not self:
             raise MLTypeError("dispatch: the graph belongs to another context")
         graph._check_usable()
-        tensors = [*inputs.values(), *outputs.values()]
-        if len({id(tensor) for tensor in tensors}) != len(tensors):
-            raise MLTypeError("dispatch: a tensor is given twice; inputs and outputs must all be different")
-        for tensor in tensors:
-            self._check_own("dispatch", tensor)
-        _check_tensors("input", inputs, graph.inputs)
-        _check_tensors("output", outputs, graph.outputs)
+        self._check_tensors("input", inputs, graph.inputs)
+        self._check_tensors("output", outputs, graph.outputs)
+        check_distinct([*inputs.values(), *outputs.values()])
         self._check_not_lost()
         given = {name: tensor._device for name, tensor in inputs.items()}
         wanted = {name: tensor._device for name, tensor in outputs.items()}
@@ -334,6 +322,16 @@ class MLContext:
         if tensor._destroyed:
             raise MLTypeError(f"{method}: the tensor is destroyed")
 
+    def _check_tensors(self, role: str, tensors: Mapping[str, MLTensor], descriptors: Mapping[str, OperandDescriptor]) -> None:
+        """WebNN: validating tensors with descriptors."""
+        check_names(role, descriptors, tensors, "tensors")
+        for name, tensor in tensors.items():
+            self._check_own(f"dispatch: {role} {name!r}", tensor)
+            if tensor.constant:
+                raise MLTypeError(f"dispatch: {role} {name!r} is a constant tensor")
+            if tensor.descriptor != descriptors[name]:
+                raise MLTypeError(f"dispatch: {role} {name!r}: expected {descriptors[name]}; got {tensor.descriptor}")
+
     def _checked(self, method: str, descriptor: OperandDescriptor | Mapping[str, Any]) -> OperandDescriptor:
         checked = as_descriptor(method, descriptor)
         if fault := checked.fault(MAX_RANK, self.max_tensor_byte_length):
@@ -344,32 +342,14 @@ class MLContext:
 class _ConstantMemory(DeviceTensor):
     """A constant tensor lives in its array; the device gets it with the graph."""
 
-    def __init__(self, descriptor: OperandDescriptor) -> None:
-        self.descriptor = descriptor
-
-    def write(self, array: Array) -> None:
+    def _write(self, array: Array) -> None:
         raise MLTypeError("a constant tensor is never written")
 
-    def read(self) -> Array:
+    def _read(self) -> Array:
         raise MLTypeError("a constant tensor is never read")
 
-    def destroy(self) -> None:
+    def _release(self) -> None:
         """Graphs that were built from the tensor keep its array."""
-
-
-def _check_tensors(role: str, tensors: Mapping[str, MLTensor], descriptors: Mapping[str, OperandDescriptor]) -> None:
-    """WebNN: validating tensors with descriptors."""
-    if tensors.keys() != descriptors.keys():
-        raise MLTypeError(f"dispatch: the {role}s must be {_described(descriptors)}; got {', '.join(tensors) or 'none'}")
-    for name, tensor in tensors.items():
-        if tensor.constant:
-            raise MLTypeError(f"dispatch: {role} {name!r} is a constant tensor")
-        if tensor.descriptor != descriptors[name]:
-            raise MLTypeError(f"dispatch: {role} {name!r}: expected {descriptors[name]}; got {tensor.descriptor}")
-
-
-def _described(descriptors: Mapping[str, OperandDescriptor]) -> str:
-    return ", ".join(f"{name}: {descriptor}" for name, descriptor in descriptors.items()) or "none"
 
 
 def _writable_bytes(output: Any, descriptor: OperandDescriptor) -> Array:

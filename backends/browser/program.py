@@ -31,19 +31,20 @@ class BrowserTensor(DeviceTensor):
     """An MLTensor on the page."""
 
     def __init__(self, session: Session, descriptor: OperandDescriptor) -> None:
-        self.session, self.descriptor = session, descriptor
+        super().__init__(descriptor)
+        self.session = session
         self.id, _ = session.call("createTensor", _described(descriptor))
         self.page = session.page_number
 
-    def write(self, array: Array) -> None:
+    def _write(self, array: Array) -> None:
         message = {"tensor": self.id, "length": self.descriptor.byte_length}
         self.session.call("writeTensor", message, [_stored(array, self.descriptor)], self.page)
 
-    def read(self) -> Array:
+    def _read(self) -> Array:
         _, data = self.session.call("readTensor", {"tensor": self.id}, (), self.page)
         return unpack(np.frombuffer(data, np.uint8), self.descriptor)
 
-    def destroy(self) -> None:
+    def _release(self) -> None:
         with suppress(WebNPUError):  # with its page, it is gone already
             self.session.call("destroy", {"tensor": self.id}, (), self.page)
 
@@ -52,6 +53,7 @@ class BrowserProgram(Program):
     """An MLGraph on the page."""
 
     def __init__(self, session: Session, graph: Graph) -> None:
+        super().__init__(graph.input_descriptors, graph.output_descriptors)
         self.session, self.graph = session, graph
         parts = {graph.names[c]: _stored(c.value, c.descriptor) for c in graph.constants if c.value is not None}
         message = {
@@ -65,26 +67,24 @@ class BrowserProgram(Program):
             raise _refusal(graph, failure) if failure.kind == "refused" else failure from None
         self.page = session.page_number
 
-    def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
-        descriptors = self.graph.input_descriptors
-        parts = {name: _stored(inputs[name], descriptor) for name, descriptor in descriptors.items()}
+    def _run(self, inputs: dict[str, Array]) -> dict[str, Array]:
+        parts = {name: _stored(array, self.inputs[name]) for name, array in inputs.items()}
         message = {"graph": self.id, "inputs": {name: part.nbytes for name, part in parts.items()}}
         lengths, data = self.session.call("run", message, list(parts.values()), self.page)
         outputs, start = {}, 0
-        for name, descriptor in self.graph.output_descriptors.items():
+        for name, descriptor in self.outputs.items():
             if lengths.get(name) != descriptor.byte_length:
                 raise OperationError(f"output {name!r}: expected {descriptor.byte_length} bytes; got {lengths.get(name, 'none')}")
             outputs[name] = unpack(np.frombuffer(data, np.uint8, descriptor.byte_length, start), descriptor)
             start += descriptor.byte_length
         return outputs
 
-    def dispatch(self, inputs: Mapping[str, DeviceTensor], outputs: Mapping[str, DeviceTensor]) -> None:
-        """Compute into tensors of the page, without bytes that cross; tensors from elsewhere are copied."""
-        tensors = [*inputs.values(), *outputs.values()]
-        if not all(isinstance(tensor, BrowserTensor) and tensor.session is self.session for tensor in tensors):
-            super().dispatch(inputs, outputs)
-            return
-        ids = [{name: tensor.id for name, tensor in group.items()} for group in (inputs, outputs)]  # type: ignore[attr-defined]
+    def _holds(self, tensor: DeviceTensor) -> bool:
+        return isinstance(tensor, BrowserTensor) and tensor.session is self.session
+
+    def _dispatch(self, inputs: Mapping[str, BrowserTensor], outputs: Mapping[str, BrowserTensor]) -> None:
+        """Compute into tensors of the page, without bytes that cross."""
+        ids = [{name: tensor.id for name, tensor in group.items()} for group in (inputs, outputs)]
         self.session.call("dispatch", {"graph": self.id, "inputs": ids[0], "outputs": ids[1]}, (), self.page)
 
     def explain(self) -> Report:
@@ -100,7 +100,7 @@ class BrowserProgram(Program):
         notes = tuple(receipt.get("notes", ()))
         return Report("browser", self.session.open()["device"], entries, receipt.get("weightBytes", self.graph.weight_bytes), notes)
 
-    def destroy(self) -> None:
+    def _release(self) -> None:
         with suppress(WebNPUError):  # with its page, it is gone already
             self.session.call("destroy", {"graph": self.id}, (), self.page)
 

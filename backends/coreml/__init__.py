@@ -64,10 +64,10 @@ class CoreMLBackend(Backend):
         folder = tempfile.mkdtemp(prefix="webnpu-")
         package = save(lowered.program, Path(folder) / "model.mlpackage")
         if self.interprets:
-            return CoreMLProgram(lowered, InterpreterRunner(package), folder, graph.weight_bytes)
+            return CoreMLProgram(graph, lowered, InterpreterRunner(package), folder)
         from .runtime import CoreMLRunner
 
-        return CoreMLProgram(lowered, CoreMLRunner(package, self.options), folder, graph.weight_bytes)
+        return CoreMLProgram(graph, lowered, CoreMLRunner(package, self.options), folder)
 
     def export(self, graph: Graph, path: str | Path) -> Path:
         """Write a graph as an ``.mlpackage``.

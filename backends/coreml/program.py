@@ -11,6 +11,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from webnpu.backend import OperatorReport, Program, Report
+from webnpu.graph import Graph
+from webnpu.program import owned
 from webnpu.types import Array
 
 from .boundary import decoded, encoded
@@ -49,17 +51,18 @@ class InterpreterRunner:
 class CoreMLProgram(Program):
     """A package in a temporary folder, and what runs it."""
 
-    def __init__(self, lowered: Lowered, runner: Runner, folder: str, weight_bytes: int) -> None:
-        self.lowered, self.runner, self.weight_bytes = lowered, runner, weight_bytes
+    def __init__(self, graph: Graph, lowered: Lowered, runner: Runner, folder: str) -> None:
+        super().__init__(graph.input_descriptors, graph.output_descriptors)
+        self.lowered, self.runner, self.weight_bytes = lowered, runner, graph.weight_bytes
         self._remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
 
-    def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+    def _run(self, inputs: dict[str, Array]) -> dict[str, Array]:
         """Run the package on arrays of the graph's own types."""
         given = {feature.var.name: encoded(inputs[feature.name], feature.descriptor) for feature in self.lowered.inputs}
         if self.lowered.placeholder:
             given[self.lowered.placeholder] = np.zeros(1, np.float16)
         results = self.runner.run(given)
-        return {f.name: decoded(np.asarray(results[f.var.name]), f.descriptor) for f in self.lowered.outputs}
+        return owned({f.name: decoded(np.asarray(results[f.var.name]), f.descriptor) for f in self.lowered.outputs}, inputs.values())
 
     def explain(self) -> Report:
         """The MIL operations that each operator became, and on Apple's systems where Core ML expects to run them."""
@@ -75,6 +78,6 @@ class CoreMLProgram(Program):
             notes += ("devices are those that MLComputePlan expects, not measured",)
         return Report("coreml", self.runner.device, tuple(reports), self.weight_bytes, notes)
 
-    def destroy(self) -> None:
+    def _release(self) -> None:
         """Remove the package."""
         self._remove()

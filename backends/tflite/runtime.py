@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from webnpu.backend import Availability, DeviceTensor, HostTensor, Program, Report
-from webnpu.errors import InvalidStateError, OperationError
+from webnpu.backend import Availability, HostTensor, Program, Report
+from webnpu.errors import OperationError
 from webnpu.graph import Graph
 from webnpu.types import Array
 
@@ -110,36 +110,34 @@ class TfliteProgram(Program):
     """A graph as a model's file, in an interpreter of its own."""
 
     def __init__(self, graph: Graph, model: Model, threads: int) -> None:
+        super().__init__(graph.input_descriptors, graph.output_descriptors)
         self.graph, self.model, self.threads = graph, model, threads
         self._interpreter: Any
         self._interpreter, self.file_bytes = load(model, threads)
         tensors = model.tensors()
         # The interpreter numbers the tensors as the file does, but lists only those inputs that are used.
         place = {id(tensor): i for i, tensor in enumerate(tensors)}
-        self._inputs = {name: place[id(tensor)] for name, tensor in model.inputs.items()}
-        self._outputs = {name: place[id(tensor)] for name, tensor in model.outputs.items()}
+        self._input_places = {name: place[id(tensor)] for name, tensor in model.inputs.items()}
+        self._output_places = {name: place[id(tensor)] for name, tensor in model.outputs.items()}
 
-    def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+    def _run(self, inputs: dict[str, Array]) -> dict[str, Array]:
         """Copy the inputs in, invoke, copy the outputs out."""
         self._invoke(inputs)
         outputs = {}
         for name, operand in self.graph.outputs.items():
-            array = self._interpreter.get_tensor(self._outputs[name])
+            array = self._interpreter.get_tensor(self._output_places[name])
             outputs[name] = array.astype(operand.data_type.numpy, copy=False).reshape(operand.shape)
         return outputs
 
-    def dispatch(self, inputs: Mapping[str, DeviceTensor], outputs: Mapping[str, DeviceTensor]) -> None:
+    def _dispatch(self, inputs: Mapping[str, HostTensor], outputs: Mapping[str, HostTensor]) -> None:
         """As `run`, from and into tensors, each copied once."""
-        self._invoke({name: tensor.array for name, tensor in inputs.items() if isinstance(tensor, HostTensor)})
+        self._invoke({name: tensor.array for name, tensor in inputs.items()})
         for name, tensor in outputs.items():
-            if isinstance(tensor, HostTensor):
-                np.copyto(tensor.array, self._interpreter.tensor(self._outputs[name])().reshape(tensor.array.shape), casting="unsafe")
+            np.copyto(tensor.array, self._interpreter.tensor(self._output_places[name])().reshape(tensor.array.shape), casting="unsafe")
 
     def _invoke(self, inputs: Mapping[str, Array]) -> None:
-        if self._interpreter is None:
-            raise InvalidStateError("the program is destroyed")
         for name, operand in self.graph.inputs.items():
-            self._interpreter.set_tensor(self._inputs[name], inputs[name].astype(tensor_type(operand.data_type), copy=False))
+            self._interpreter.set_tensor(self._input_places[name], inputs[name].astype(tensor_type(operand.data_type), copy=False))
         try:
             self._interpreter.invoke()
         except RuntimeError as error:
@@ -152,14 +150,13 @@ class TfliteProgram(Program):
 
     def nodes(self) -> list[dict[str, Any]]:
         """The interpreter's nodes: the steps, then one for each run of them that a delegate took."""
-        if self._interpreter is None:
-            raise InvalidStateError("the program is destroyed")
+        self._check_usable()
         return list(self._interpreter._get_ops_details())
 
     def explain(self) -> Report:
         """Which steps run each operator, and whether XNNPACK or a kernel of the runtime runs them."""
         return receipt(self)
 
-    def destroy(self) -> None:
+    def _release(self) -> None:
         """Give the interpreter's memory back."""
         self._interpreter = None

@@ -10,6 +10,7 @@ import numpy as np
 
 from webnpu.backend import DeviceTensor, OperatorReport, Program, Report
 from webnpu.errors import OperationError
+from webnpu.program import checked_arrays
 from webnpu.types import Array, OperandDescriptor, unpack
 
 from .device import STAGING, Device, translated
@@ -27,17 +28,18 @@ class WebGPUTensor(DeviceTensor):
     """Elements in the memory of a GPU, in pieces that can be bound."""
 
     def __init__(self, device: Device, descriptor: OperandDescriptor, binding_bytes: int | None = None) -> None:
-        self.descriptor, self.device = descriptor, device
+        super().__init__(descriptor)
+        self.device = device
         self.pieces = device.buffers(-(-descriptor.byte_length // 4) * 4, binding_bytes or device.limits.binding_bytes)
 
-    def write(self, array: Array) -> None:
+    def _write(self, array: Array) -> None:
         write_pieces(self.device, self.pieces, words(array, self.descriptor.data_type))
 
-    def read(self) -> Array:
+    def _read(self) -> Array:
         stored = read_pieces(self.device, self.pieces)
         return unpack(stored[: self.descriptor.byte_length], self.descriptor)
 
-    def destroy(self) -> None:
+    def _release(self) -> None:
         for piece in self.pieces:
             piece.destroy()
 
@@ -64,8 +66,8 @@ class WebGPUProgram(Program):
     def __init__(
         self, device: Device, lowered: Lowered, inputs: Mapping[str, OperandDescriptor], outputs: Mapping[str, OperandDescriptor]
     ) -> None:
+        super().__init__(inputs, outputs)
         self.device, self.plan = device, lowered.plan
-        self.inputs, self.outputs = dict(inputs), dict(outputs)
         self._slots = [device.buffers(size, self.plan.limits.binding_bytes) for size in self.plan.slots]
         self._constants = {b.name: self._upload(b, lowered.constants[b.name]) for b in self.plan.buffers if b.role == "constant"}
         self._pipelines = [None if step.kernel in ("copy", "clear") else device.pipeline(self.plan, step) for step in self.plan.steps]
@@ -79,7 +81,7 @@ class WebGPUProgram(Program):
         write_pieces(self.device, pieces, stored)
         return pieces
 
-    def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+    def _run(self, inputs: dict[str, Array]) -> dict[str, Array]:
         """Write the inputs, dispatch, and read all outputs through one mapped buffer."""
         for name, array in inputs.items():
             self._tensor(f"in {name}", self.inputs[name]).write(array)
@@ -117,12 +119,15 @@ class WebGPUProgram(Program):
             self._staging = self.device.handle.create_buffer(size=size, usage=STAGING)
         return self._staging
 
-    def dispatch(self, inputs: Mapping[str, DeviceTensor], outputs: Mapping[str, DeviceTensor]) -> None:
+    def _holds(self, tensor: DeviceTensor) -> bool:
+        return isinstance(tensor, WebGPUTensor) and tensor.device is self.device
+
+    def _dispatch(self, inputs: Mapping[str, WebGPUTensor], outputs: Mapping[str, WebGPUTensor]) -> None:
         """Compute from tensors into tensors: one submission, nothing passes through the host."""
         with translated("dispatch"):
             self.device.queue.submit([self._submit(inputs, outputs).finish()])
 
-    def _submit(self, inputs: Mapping[str, DeviceTensor], outputs: Mapping[str, DeviceTensor]) -> Any:
+    def _submit(self, inputs: Mapping[str, WebGPUTensor], outputs: Mapping[str, WebGPUTensor]) -> Any:
         """Submit all steps but the last few, which are recorded; what belongs to the last submission can be recorded after them."""
         buffers, groups = self._bound(inputs, outputs)
         first, size, steps = 0, _FIRST_STEPS, len(self.plan.steps)
@@ -157,10 +162,10 @@ class WebGPUProgram(Program):
         if compute is not None:
             compute.end()
 
-    def _bound(self, inputs: Mapping[str, DeviceTensor], outputs: Mapping[str, DeviceTensor]) -> tuple[list[list[Any]], list[Any]]:
+    def _bound(self, inputs: Mapping[str, WebGPUTensor], outputs: Mapping[str, WebGPUTensor]) -> tuple[list[list[Any]], list[Any]]:
         """The pieces of every buffer, and the bind group of every step, for these tensors."""
         tensors = [*(inputs[name] for name in self.inputs), *(outputs[name] for name in self.outputs)]
-        key = tuple(id(piece) for tensor in tensors for piece in tensor.pieces)  # type: ignore[attr-defined]
+        key = tuple(id(piece) for tensor in tensors for piece in tensor.pieces)
         if key not in self._bindings:
             buffers = [self._pieces(buffer, inputs, outputs) for buffer in self.plan.buffers]
             groups = [
@@ -173,12 +178,12 @@ class WebGPUProgram(Program):
         self._bindings.move_to_end(key)
         return self._bindings[key]
 
-    def _pieces(self, buffer: Buffer, inputs: Mapping[str, DeviceTensor], outputs: Mapping[str, DeviceTensor]) -> list[Any]:
+    def _pieces(self, buffer: Buffer, inputs: Mapping[str, WebGPUTensor], outputs: Mapping[str, WebGPUTensor]) -> list[Any]:
         if buffer.role == "constant":
             return self._constants[buffer.name]
         if buffer.role == "temporary":
             return self._slots[buffer.slot]
-        pieces: list[Any] = (inputs if buffer.role == "input" else outputs)[buffer.name].pieces  # type: ignore[attr-defined]
+        pieces: list[Any] = (inputs if buffer.role == "input" else outputs)[buffer.name].pieces
         if [piece.size for piece in pieces] != self.plan.pieces(buffer):
             raise OperationError(
                 f"{buffer.role} {buffer.name!r} lies in pieces of {pieces[0].size} bytes; "
@@ -192,13 +197,14 @@ class WebGPUProgram(Program):
         Returns:
             The milliseconds of each step of the plan; 0 where the device has no timers.
         """
+        self._check_usable()
         given = {name: self._tensor(f"in {name}", d) for name, d in self.inputs.items()}
         wanted = {name: self._tensor(f"out {name}", d) for name, d in self.outputs.items()}
-        for name, array in inputs.items():
+        for name, array in checked_arrays(self.inputs, inputs).items():
             given[name].write(array)
         steps = len(self.plan.steps)
         if not self.device.has_timestamps:
-            self.dispatch(given, wanted)
+            self._dispatch(given, wanted)
             return [0.0] * steps
         with translated("profile"):
             handle = self.device.handle
@@ -235,7 +241,7 @@ class WebGPUProgram(Program):
         time = None if self._times is None else sum(self._times[number] / len(self.plan.steps[number].operators) for number in numbers)
         return OperatorReport(name, label, ", ".join(dict.fromkeys(step.kernel for step in steps)), self.device.name, reason, time)
 
-    def destroy(self) -> None:
+    def _release(self) -> None:
         """Give all memory of the device back."""
         for tensor in self._own.values():
             tensor.destroy()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Mapping
 
 import numpy as np
 
@@ -20,9 +19,10 @@ class _Program(Program):
     """The reference's program, and something done to its outputs."""
 
     def __init__(self, program: Program, backend: Toy) -> None:
+        super().__init__(program.inputs, program.outputs)
         self.program, self.backend = program, backend
 
-    def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+    def _run(self, inputs: dict[str, Array]) -> dict[str, Array]:
         return self.backend.spoil(self.program.run(inputs))
 
     def explain(self) -> Report:

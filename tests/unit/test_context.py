@@ -223,16 +223,17 @@ def test_dispatch_refuses_what_does_not_fit(context: MLContext, tensor: MLTensor
     destroyed.destroy()
     refused: list[tuple[Any, Any, str]] = [
         ({"x": tensor}, {"y": tensor}, "a tensor is given twice"),
-        ({}, {"y": other}, r"the inputs must be x: float32\[2\]; got none"),
-        ({"x": tensor, "z": wide}, {"y": other}, "the inputs must be x"),
-        ({"x": tensor}, {"z": other}, "the outputs must be y"),
+        ({}, {"y": other}, r"missing input x; the inputs are x: float32\[2\]"),
+        ({"x": tensor, "z": wide}, {"y": other}, "unknown input z"),
+        ({"x": tensor}, {"z": other}, "missing output y"),
+        ([tensor], {"y": other}, "the inputs must be a mapping of names to tensors; got list"),
         ({"x": wide}, {"y": other}, r"input 'x': expected float32\[2\]; got float32\[3\]"),
         ({"x": tensor}, {"y": half}, r"output 'y': expected float32\[2\]; got float16\[2\]"),
         ({"x": constant}, {"y": other}, "input 'x' is a constant tensor"),
         ({"x": tensor}, {"y": constant}, "output 'y' is a constant tensor"),
-        ({"x": destroyed}, {"y": other}, "the tensor is destroyed"),
-        ({"x": reference.create_tensor(PAIR)}, {"y": other}, "the tensor belongs to another context"),
-        ({"x": TWO}, {"y": other}, "expected an MLTensor; got ndarray"),
+        ({"x": destroyed}, {"y": other}, "input 'x': the tensor is destroyed"),
+        ({"x": reference.create_tensor(PAIR)}, {"y": other}, "input 'x': the tensor belongs to another context"),
+        ({"x": TWO}, {"y": other}, "input 'x': expected an MLTensor; got ndarray"),
     ]
     for inputs, outputs, message in refused:
         with pytest.raises(MLTypeError, match=f"dispatch: {message}"):
@@ -306,7 +307,7 @@ class Fragile(Toy):
     """A backend whose device is lost on the second run, or when a tensor is made."""
 
     def compile(self, graph: Graph) -> Program:
-        return FragileProgram()
+        return FragileProgram(graph.input_descriptors, graph.output_descriptors)
 
     def create_tensor(self, descriptor: OperandDescriptor) -> HostTensor:
         if descriptor.shape == (13,):
@@ -317,7 +318,7 @@ class Fragile(Toy):
 class FragileProgram(Program):
     runs = 0
 
-    def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+    def _run(self, inputs: dict[str, Array]) -> dict[str, Array]:
         self.runs += 1
         if self.runs == 2:
             raise DeviceLost("the plug was pulled")

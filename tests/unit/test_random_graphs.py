@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -45,9 +44,10 @@ class Broken(ReferenceBackend):
 
 class BrokenProgram(Program):
     def __init__(self, graph: Graph, backend: Broken) -> None:
+        super().__init__(graph.input_descriptors, graph.output_descriptors)
         self.graph, self.backend = graph, backend
 
-    def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+    def _run(self, inputs: dict[str, Array]) -> dict[str, Array]:
         values: dict[Any, Array] = {operand: inputs[name] for name, operand in self.graph.inputs.items()}
         values.update((c, c.value) for c in self.graph.constants if c.value is not None)
         for operator in self.graph.operators:

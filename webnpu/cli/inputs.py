@@ -11,7 +11,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from ..builder import elements
+from ..buffers import elements
 from ..errors import GraphFileError, MLTypeError
 from ..graph import Graph
 from ..graph_file import load_graph

@@ -6,13 +6,12 @@ It is written to be read beside the specification, not to be fast.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from ..backend import Availability, Backend, OperatorReport, OpSupportLimits, Program, Report
 from ..graph import Graph
 from ..operator import MLOperand
+from ..program import owned
 from ..types import Array
 from . import (
     activation,
@@ -53,15 +52,16 @@ class ReferenceProgram(Program):
     """A graph, evaluated operator by operator."""
 
     def __init__(self, graph: Graph) -> None:
+        super().__init__(graph.input_descriptors, graph.output_descriptors)
         self.graph = graph
 
-    def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+    def _run(self, inputs: dict[str, Array]) -> dict[str, Array]:
         """Evaluate the operators in order."""
         values: dict[MLOperand, Array] = {}
         wanted = set(self.graph.outputs.values())
         for op, outputs in steps(self.graph, inputs):
             values.update((operand, array) for operand, array in zip(op.outputs, outputs, strict=True) if operand in wanted)
-        return {name: values[operand] for name, operand in self.graph.outputs.items()}
+        return owned({name: values[operand] for name, operand in self.graph.outputs.items()})
 
     def explain(self) -> Report:
         """Every operator is run by NumPy."""

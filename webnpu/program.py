@@ -1,0 +1,268 @@
+"""Programs and device tensors: what a compiled graph is, and the one place that checks what is given to it.
+
+A backend derives from `Program` and `DeviceTensor` and implements the methods that begin with an underscore, which are
+only ever given what fits.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .buffers import as_laid_out, elements
+from .errors import InvalidStateError, MLTypeError
+from .types import Array, OperandDescriptor
+
+
+@dataclass(frozen=True)
+class OperatorReport:
+    """How one operator is run.
+
+    Attributes:
+        operator: its WebNN name.
+        label: the caller's label.
+        by: the kernel or the backend's operator that runs it, or the operator that it was fused into.
+        device: what it runs on.
+        reason: why so, where that is not plain.
+        milliseconds: the time it took, if it was profiled.
+    """
+
+    operator: str
+    label: str
+    by: str
+    device: str
+    reason: str = ""
+    milliseconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """The receipt of a program: how each operator is run, and the bytes that it needs."""
+
+    backend: str
+    device: str
+    operators: tuple[OperatorReport, ...]
+    weight_bytes: int
+    notes: tuple[str, ...] = ()
+
+
+class DeviceTensor(ABC):
+    """Memory of a backend's device, which holds the elements of one descriptor."""
+
+    is_destroyed = False
+
+    def __init__(self, descriptor: OperandDescriptor) -> None:
+        self.descriptor = descriptor
+
+    def write(self, array: Any) -> None:
+        """Copy elements in.
+
+        Args:
+            array: an array of the descriptor's type and shape, or anything else that `webnpu.buffers.elements` takes.
+
+        Raises:
+            MLTypeError: it does not fit.
+            InvalidStateError: the tensor is destroyed.
+        """
+        self._check_usable()
+        self._write(as_laid_out(elements("tensor", self.descriptor, array)))
+
+    def read(self) -> Array:
+        """The elements, as an array that no later dispatch changes."""
+        self._check_usable()
+        return self._read()
+
+    def destroy(self) -> None:
+        """Give the memory back. Doing it again does nothing."""
+        if not self.is_destroyed:
+            self.is_destroyed = True
+            self._release()
+
+    def _check_usable(self) -> None:
+        if self.is_destroyed:
+            raise InvalidStateError("the tensor is destroyed")
+
+    @abstractmethod
+    def _write(self, array: Array) -> None:
+        """Copy in an array of the descriptor's type and shape, whose elements lie in order."""
+
+    @abstractmethod
+    def _read(self) -> Array:
+        """The elements, as a new array."""
+
+    @abstractmethod
+    def _release(self) -> None:
+        """Give the memory back; called once."""
+
+
+class HostTensor(DeviceTensor):
+    """A tensor in the memory of this process, for backends that have no other."""
+
+    def __init__(self, descriptor: OperandDescriptor) -> None:
+        super().__init__(descriptor)
+        self.array = np.zeros(descriptor.shape, descriptor.data_type.numpy)
+
+    def _write(self, array: Array) -> None:
+        np.copyto(self.array, array)
+
+    def _read(self) -> Array:
+        return self.array.copy()
+
+    def _release(self) -> None:
+        self.array = np.empty(0, self.descriptor.data_type.numpy)
+
+
+class Program(ABC):
+    """A compiled graph. Running it plans, compiles and allocates nothing that could have been done before.
+
+    Attributes:
+        inputs: the descriptors of its inputs, by name.
+        outputs: the descriptors of its outputs, by name.
+    """
+
+    is_destroyed = False
+
+    def __init__(self, inputs: Mapping[str, OperandDescriptor], outputs: Mapping[str, OperandDescriptor]) -> None:
+        self.inputs, self.outputs = dict(inputs), dict(outputs)
+
+    def run(self, inputs: Mapping[str, Any]) -> dict[str, Array]:
+        """Compute the outputs from arrays.
+
+        Args:
+            inputs: for each input by name an array of its type and shape, in any memory layout and byte order, or bytes or
+                numbers that `webnpu.buffers.elements` takes.
+
+        Returns:
+            The outputs by name, as arrays of the caller's own.
+
+        Raises:
+            MLTypeError: an input is missing, unknown, or of another type or shape.
+            InvalidStateError: the program is destroyed.
+        """
+        self._check_usable()
+        return self._run(checked_arrays(self.inputs, inputs))
+
+    def dispatch(self, inputs: Mapping[str, DeviceTensor], outputs: Mapping[str, DeviceTensor]) -> None:
+        """Compute into device tensors, those of this program's backend.
+
+        Raises:
+            MLTypeError: a tensor is missing, unknown, of another type or shape, of another device, destroyed, or given twice.
+            InvalidStateError: the program is destroyed.
+        """
+        self._check_usable()
+        check_names("input", self.inputs, inputs, "tensors")
+        check_names("output", self.outputs, outputs, "tensors")
+        tensors = [*inputs.values(), *outputs.values()]
+        for role, given, descriptors in (("input", inputs, self.inputs), ("output", outputs, self.outputs)):
+            for name, tensor in given.items():
+                self._check_tensor(f"dispatch: {role} {name!r}", tensor, descriptors[name])
+        check_distinct(tensors)
+        self._dispatch(inputs, outputs)
+
+    @abstractmethod
+    def explain(self) -> Report:
+        """How each operator is run, and why so."""
+
+    def destroy(self) -> None:
+        """Give back what the program holds. Doing it again does nothing."""
+        if not self.is_destroyed:
+            self.is_destroyed = True
+            self._release()
+
+    def _check_usable(self) -> None:
+        if self.is_destroyed:
+            raise InvalidStateError("the graph is destroyed")
+
+    def _check_tensor(self, where: str, tensor: Any, descriptor: OperandDescriptor) -> None:
+        if not isinstance(tensor, DeviceTensor):
+            raise MLTypeError(f"{where}: expected a tensor of the device; got {type(tensor).__name__}")
+        if tensor.is_destroyed:
+            raise MLTypeError(f"{where}: the tensor is destroyed")
+        if not self._holds(tensor):
+            raise MLTypeError(f"{where}: the tensor is of another device: a {type(tensor).__name__}")
+        if tensor.descriptor != descriptor:
+            raise MLTypeError(f"{where}: expected {descriptor}; got {tensor.descriptor}")
+
+    def _holds(self, tensor: DeviceTensor) -> bool:
+        """Whether a tensor lives on the device that this program runs on."""
+        return isinstance(tensor, HostTensor)
+
+    @abstractmethod
+    def _run(self, inputs: dict[str, Array]) -> dict[str, Array]:
+        """Compute the outputs from an array for each input, of its type and shape, whose elements lie in order."""
+
+    def _dispatch(self, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
+        """Compute into tensors that fit; by default those of the memory of this process."""
+        results = self._run({name: tensor.array for name, tensor in inputs.items()})
+        for name, tensor in outputs.items():
+            tensor.write(results[name])
+
+    def _release(self) -> None:  # noqa: B027 -- most programs hold nothing but memory of Python's
+        """Give back what the program holds; called once."""
+
+
+def checked_arrays(descriptors: Mapping[str, OperandDescriptor], inputs: Mapping[str, Any]) -> dict[str, Array]:
+    """The arrays of a graph's inputs, each of its type and shape, its elements in order and without gaps.
+
+    Raises:
+        MLTypeError: an input is missing, unknown, or of another type or shape.
+    """
+    check_names("input", descriptors, inputs, "arrays", "graph")
+    return {
+        name: as_laid_out(elements(f"graph: input {name!r}", descriptor, inputs[name], flat=False))
+        for name, descriptor in descriptors.items()
+    }
+
+
+def check_names(role: str, descriptors: Mapping[str, OperandDescriptor], given: Any, what: str, where: str = "dispatch") -> None:
+    """Check that something is given for each input or output, and for nothing else.
+
+    Args:
+        role: what they are: ``input`` or ``output``.
+        descriptors: what there must be, by name.
+        given: what there is, by name.
+        what: what is given, for the message: ``arrays``.
+        where: what the message starts with.
+
+    Raises:
+        MLTypeError: it is not so; the message names what is missing or unknown.
+    """
+    if not isinstance(given, Mapping):
+        raise MLTypeError(f"{where}: the {role}s must be a mapping of names to {what}; got {type(given).__name__}")
+    if given.keys() == descriptors.keys():
+        return
+    for word, names in (("missing", descriptors.keys() - given.keys()), ("unknown", given.keys() - descriptors.keys())):
+        if names:
+            raise MLTypeError(f"{where}: {word} {role} {', '.join(sorted(map(spelt, names)))}; the {role}s are {described(descriptors)}")
+
+
+def check_distinct(tensors: Iterable[Any]) -> None:
+    """Check that no tensor is given twice: inputs and outputs must all be different."""
+    tensors = list(tensors)
+    if len({id(tensor) for tensor in tensors}) != len(tensors):
+        raise MLTypeError("dispatch: a tensor is given twice; inputs and outputs must all be different")
+
+
+def described(descriptors: Mapping[str, OperandDescriptor]) -> str:
+    """Descriptors by name, for messages."""
+    return ", ".join(f"{spelt(name)}: {descriptor}" for name, descriptor in descriptors.items()) or "none"
+
+
+def spelt(name: Any) -> str:
+    """A name in a message: as it is where it is plain, else as Python writes it."""
+    return name if isinstance(name, str) and name and name.isprintable() else repr(name)
+
+
+def owned(results: Mapping[str, Array], given: Iterable[Array] = ()) -> dict[str, Array]:
+    """Results as arrays of the caller's own: what is a view, read-only, or one of the arrays given, or twice the same, is copied."""
+    taken = {id(array) for array in given}
+    arrays: dict[str, Array] = {}
+    for name, array in results.items():
+        own = array.flags.owndata and array.flags.writeable and id(array) not in taken
+        arrays[name] = array if own else array.copy()
+        taken.add(id(array))
+    return arrays
