@@ -75,16 +75,21 @@ const VIEWS: Readonly<Record<DataType, readonly string[]>> = {
 };
 
 /**
- * Throws a TypeError unless a buffer holds the elements of a descriptor (WebNN: validate buffer with descriptor).
+ * Throws a TypeError unless a buffer has as many bytes as the elements of a descriptor. Its type is not looked at: tensors
+ * are written from and read into any view in browsers, such as the heap of a WebAssembly program.
  *
  * @param room whether it may be larger, as one that is read into may in web-platform-tests and in browsers
  */
-export function validateBuffer(source: BufferSource, descriptor: OperandDescriptor, where: string, room = false): void {
+export function validateLength(source: BufferSource, descriptor: OperandDescriptor, where: string, room = false): void {
   const expected = byteLengthOf(descriptor);
-  if (room ? source.byteLength < expected : source.byteLength !== expected) {
-    const bytes = `${room ? "at least " : ""}${expected} bytes for ${describe(descriptor)}`;
-    throw new TypeError(`${where}: expected ${bytes}; got ${source.byteLength}`);
-  }
+  if (room ? source.byteLength >= expected : source.byteLength === expected) return;
+  const bytes = `${room ? "at least " : ""}${expected} bytes for ${describe(descriptor)}`;
+  throw new TypeError(`${where}: expected ${bytes}; got ${source.byteLength}`);
+}
+
+/** Throws a TypeError unless a buffer holds the elements of a descriptor (WebNN: validate buffer with descriptor). */
+export function validateBuffer(source: BufferSource, descriptor: OperandDescriptor, where: string): void {
+  validateLength(source, descriptor, where);
   if (!ArrayBuffer.isView(source)) return;
   const name = typedArrayName.call(source) ?? "DataView";
   const allowed = ["Uint8Array", ...VIEWS[descriptor.dataType]];

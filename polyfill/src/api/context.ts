@@ -4,7 +4,7 @@ import type { Backend, DeviceTensor, MLOpSupportLimits, Report } from "../core/b
 import { invalidState, notSupported } from "../core/errors.js";
 import type { Graph } from "../core/graph.js";
 import { describe, type OperandDescriptor } from "../core/types.js";
-import { type BufferSource, bufferSource, bytesOf, copyOf, isDetached, validateBuffer } from "./buffers.js";
+import { type BufferSource, bufferSource, bytesOf, copyOf, isDetached, validateLength } from "./buffers.js";
 import { checkDimensions, operandDescriptor, type TensorDescriptor, tensorDescriptor } from "./descriptors.js";
 import { gpuDevice } from "./gpu.js";
 import { CompiledGraph, MLGraph } from "./graph.js";
@@ -74,7 +74,7 @@ export class Context {
     const where = "MLContext.createConstantTensor";
     this.#checkNotLost(where);
     checkDimensions(descriptor, where, this.maxTensorByteLength);
-    validateBuffer(data, descriptor, where);
+    validateLength(data, descriptor, where);
     const constant = copyOf(data);
     await this.#work.until(Promise.resolve());
     return MLTensor.wrap(new Tensor(this, { ...descriptor, readable: false, writable: false }, undefined, { constant }));
@@ -85,7 +85,7 @@ export class Context {
     const where = "MLContext.readTensor";
     this.#checkUsable(tensor, where);
     if (!tensor.descriptor.readable || !tensor.memory) throw new TypeError(`${where}: the tensor is not readable`);
-    if (output) validateBuffer(output, tensor.descriptor, where, true);
+    if (output) validateLength(output, tensor.descriptor, where, true);
     const bytes = await this.#work.until(tensor.reads.until(asUnknown(where, tensor.memory.read())));
     if (!output) return ownBuffer(bytes);
     if (isDetached(output)) throw new TypeError(`${where}: the buffer was transferred away before the tensor was read`);
@@ -98,7 +98,7 @@ export class Context {
     const where = "MLContext.writeTensor";
     this.#checkUsable(tensor, where);
     if (!tensor.descriptor.writable || !tensor.memory) throw new TypeError(`${where}: the tensor is not writable`);
-    validateBuffer(data, tensor.descriptor, where);
+    validateLength(data, tensor.descriptor, where);
     tensor.memory.write(bytesOf(data));
   }
 

@@ -1,7 +1,7 @@
 /** WebIDL's conversions, on values of every kind. */
 
 import { describe, expect, test } from "vitest";
-import { bufferSource, bytesOf, isDetached, validateBuffer } from "../../src/api/buffers.js";
+import { bufferSource, bytesOf, isDetached, validateBuffer, validateLength } from "../../src/api/buffers.js";
 import * as webidl from "../../src/api/webidl.js";
 
 const symbol = Symbol("s");
@@ -161,12 +161,21 @@ describe("buffers", () => {
     validateBuffer(new Uint8Array(2), { dataType: "uint4", shape: [3] }, "b");
   });
 
+  test("where only lengths matter, any view will do", () => {
+    for (const value of [new ArrayBuffer(8), new DataView(new ArrayBuffer(8)), new Int8Array(8), new BigInt64Array(1)])
+      validateLength(value, floats, "b");
+    expect(() => validateLength(new Int8Array(9), floats, "b")).toThrow("b: expected 8 bytes for float32[2]; got 9");
+    expect(() => validateLength(new Int8Array(7), floats, "b", true)).toThrow("b: expected at least 8 bytes");
+    validateLength(new Int8Array(9), floats, "b", true);
+  });
+
   test("a detached buffer is empty", () => {
     const view = new Float32Array(2);
     structuredClone(view.buffer, { transfer: [view.buffer] });
     expect(isDetached(view)).toBe(true);
     expect(isDetached(new Float32Array(0))).toBe(false);
     expect(() => validateBuffer(view, floats, "b")).toThrow(TypeError);
+    expect(() => validateLength(view, floats, "b")).toThrow(TypeError);
     expect(bytesOf(new Float32Array([1])).length).toBe(4);
   });
 });
