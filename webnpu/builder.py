@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from .buffers import elements, native
 from .builder_methods import BuilderMethods
-from .errors import InvalidStateError, MLTypeError, OperatorError
+from .errors import InvalidStateError, MLTypeError, OperatorError, Unsupported
 from .graph import Graph
 from .operator import MLOperand, Operator
 from .types import MAX_RANK, MAX_TENSOR_BYTES, Array, DataType, OperandDescriptor, cast_number
@@ -106,6 +106,9 @@ class MLGraphBuilder(BuilderMethods):
 
         Args:
             outputs: the operands to compute, by name; each must be the output of an operator.
+
+        Raises:
+            Unsupported: an operator is used in a way that WebNN allows, but gives no meaning.
         """
         self._check_can_build()
         if not isinstance(outputs, Mapping) or not outputs:
@@ -121,7 +124,11 @@ class MLGraphBuilder(BuilderMethods):
                 kind = "an input" if operand.is_input else "a constant"
                 raise MLTypeError(f"build: output {name!r} must be the output of an operator; got {kind}")
         self._has_built = True
-        return Graph.of(outputs)
+        graph = Graph.of(outputs)
+        for operator in graph.operators:
+            if why := operator.meaningless():
+                raise Unsupported(operator, f"this use of it has no meaning: {why}")
+        return graph
 
     def build(self, outputs: Mapping[str, MLOperand]) -> Any:
         """Compile the graph that computes the outputs, on the builder's context (WebNN: build method).

@@ -245,6 +245,13 @@ class Operator(BaseModel):
         """The descriptors of the outputs, once all limits and constraints hold."""
         raise TypeError(f"{type(self).__name__} is a base of operators, not an operator")
 
+    def meaningless(self) -> str:
+        """Why nothing can compute this use of the operator, though WebNN makes an operand of it; '' where that is not so.
+
+        A graph with such an operator is refused when it is built, whatever the backend.
+        """
+        return ""
+
     def emulate(self, b: MLGraphBuilder) -> MLOperand | tuple[MLOperand, ...]:
         """The same outputs, computed by other operators (WebNN's emulation body)."""
         raise TypeError(f"{self.name} has no emulation")

@@ -8,7 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from webnpu import DataType, InvalidStateError, MLContext, MLGraphBuilder, MLOperand, MLTypeError, OperandDescriptor, OperatorError
+from webnpu import (
+    DataType,
+    InvalidStateError,
+    MLContext,
+    MLGraphBuilder,
+    MLOperand,
+    MLTypeError,
+    OperandDescriptor,
+    OperatorError,
+    Unsupported,
+)
 
 PAIR = {"dataType": "float32", "shape": [2]}
 
@@ -211,6 +221,27 @@ def test_builder_builds_once(builder: MLGraphBuilder, x: MLOperand, use: Callabl
     builder.finish({"y": builder.relu(x)})
     with pytest.raises(InvalidStateError, match="already built"):
         use(builder, x)
+
+
+@pytest.mark.parametrize(("layout", "filter_layout", "shape"), [("nchw", "iohw", [1, 4, 3, 3]), ("nhwc", "ohwi", [1, 3, 3, 4])])
+@pytest.mark.parametrize(("groups", "meaning"), [(1, True), (2, True), (3, False), (4, True), (8, False)])
+def test_what_has_no_meaning_is_refused_when_the_graph_is_built(
+    reference: MLContext, layout: Any, filter_layout: Any, shape: list[int], groups: int, meaning: bool
+) -> None:
+    """WebNN asks of a transposed convolution only that the input has the filter's channels, whatever the groups are."""
+    builder = MLGraphBuilder(reference)
+    x = builder.input("x", {"dataType": "float32", "shape": shape})
+    sizes = {"i": 4, "o": 2, "h": 1, "w": 1}
+    filter = builder.constant(np.ones([sizes[axis] for axis in filter_layout], np.float32))
+    options: dict[str, Any] = {"input_layout": layout, "filter_layout": filter_layout, "groups": groups, "label": "up"}
+    y = builder.conv_transpose2d(x, filter, **options)
+    assert y.shape[layout.index("c")] == 2 * groups
+    if meaning:
+        assert builder.build({"y": y})(x=np.ones(shape, np.float32))["y"].shape == y.shape
+        return
+    reason = f"groups does not divide the input channels; got 4 input channels, groups {groups}"
+    with pytest.raises(Unsupported, match=rf"convTranspose2d \[up\] is refused: this use of it has no meaning: {reason}"):
+        builder.build({"y": y})
 
 
 def test_builder_without_a_context_gives_graphs_only() -> None:

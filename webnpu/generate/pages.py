@@ -242,7 +242,14 @@ def _constraints(operator: type[Operator]) -> str:
         f'- <a id="{rule.label.lower()}"></a>**{rule.label}** ([check](../../{sources.of_check(rule.check)})): {rule.text}.'
         for rule in operator.constraints
     ]
-    return f"## Constraints\n\n{limits} Then, in this order:\n\n" + "\n".join(rules)
+    return f"## Constraints\n\n{limits} Then, in this order:\n\n" + "\n".join(rules) + _meaningless(operator)
+
+
+def _meaningless(operator: type[Operator]) -> str:
+    """What WebNN allows, but gives no meaning."""
+    if operator.meaningless is Operator.meaningless:
+        return ""
+    return f"\n\nRefused when the graph is built, on every backend: {prose(operator.meaningless.__doc__ or '', operator)}"
 
 
 def _output(operator: type[Operator]) -> str:

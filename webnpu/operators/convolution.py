@@ -135,11 +135,9 @@ class ConvTranspose2d(_Convolution):
         """The filter's shape as input channels, output channels of a group, height, width."""
         return arranged(self.filter.shape, self.filter_layout, "iohw")
 
-    @constraint("C5", "the input channels are those of filter, and groups divides them")
+    @constraint("C5", "the input channels are those of filter")
     def _input_channels(self) -> Verdict:
-        channels = self.image[1]
-        fits = channels == self.kernel[0] and channels % self.groups == 0
-        return fits or f"{channels} input channels, {self.kernel[0]} in filter, groups {self.groups}"
+        return self.image[1] == self.kernel[0] or f"{self.image[1]} input channels, {self.kernel[0]} in filter"
 
     @constraint("C6", "the output channels, groups times those of filter, are a valid dimension")
     def _output_channels(self) -> Verdict:
@@ -188,6 +186,12 @@ class ConvTranspose2d(_Convolution):
             return self.output_sizes[0], self.output_sizes[1]
         height, width = self._calculated()
         return height + self.output_padding[0], width + self.output_padding[1]
+
+    def meaningless(self) -> str:
+        """Where groups does not divide the input channels: WebNN makes an operand of it, but says nowhere which group has which."""
+        channels = self.image[1]
+        fits = channels % self.groups == 0
+        return "" if fits else f"groups does not divide the input channels; got {channels} input channels, groups {self.groups}"
 
     def infer(self) -> OperandDescriptor:
         return self._image_shape(self.kernel[1] * self.groups, *self._sizes())

@@ -3,7 +3,7 @@
 import { OPERATORS, type OperatorName } from "../generated/operators.js";
 import type { MLNumber } from "../generated/types.js";
 import { DEFINITIONS } from "../operators/index.js";
-import { OperatorError } from "./errors.js";
+import { OperatorError, Unsupported } from "./errors.js";
 import { Graph } from "./graph.js";
 import { type Arguments, BuilderMethods } from "./methods.js";
 import { Operand } from "./operand.js";
@@ -54,9 +54,14 @@ export class GraphBuilder extends BuilderMethods {
     return outputs;
   }
 
-  /** The graph that computes the outputs. */
+  /** The graph that computes the outputs. Throws Unsupported where WebNN allows a use of an operator, but gives it no meaning. */
   finish(outputs: ReadonlyMap<string, Operand>): Graph {
-    return Graph.of(outputs);
+    const graph = Graph.of(outputs);
+    for (const op of graph.operators) {
+      const why = (DEFINITIONS[op.name] as Definition<OperatorName>).meaningless?.(op);
+      if (why) throw new Unsupported(op, `this use of it has no meaning: ${why}`);
+    }
+    return graph;
   }
 }
 

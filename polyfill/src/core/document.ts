@@ -13,7 +13,7 @@
 import { type MemberRule, OPERATORS, type OperatorName } from "../generated/operators.js";
 import { ENUMERATIONS } from "../generated/types.js";
 import { type Arguments, GraphBuilder } from "./builder.js";
-import { GraphFileError, OperatorError } from "./errors.js";
+import { GraphFileError, OperatorError, Unsupported } from "./errors.js";
 import type { Graph } from "./graph.js";
 import { Operand } from "./operand.js";
 import { memberOf, type Op, ruleOf } from "./operator.js";
@@ -84,7 +84,8 @@ export function graphFromDocument(document: unknown, constants: Readonly<Record<
   try {
     return build(document, constants);
   } catch (error) {
-    if (error instanceof OperatorError) throw new GraphFileError(`graph document: ${error.message}`, { cause: error });
+    if (error instanceof OperatorError || error instanceof Unsupported)
+      throw new GraphFileError(`graph document: ${error.message}`, { cause: error });
     throw error;
   }
 }

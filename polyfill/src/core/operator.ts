@@ -30,6 +30,11 @@ export interface Definition<N extends OperatorName> {
   readonly constraints: Readonly<Record<string, (op: Op<N>) => Verdict>>;
   /** The descriptors of the outputs, once all limits and constraints hold. */
   infer(op: Op<N>): OperandDescriptor | readonly OperandDescriptor[];
+  /**
+   * Why nothing can compute this use of the operator, though WebNN makes an operand of it; "" where that is not so. A graph
+   * with such an operator is refused when it is built, whatever the backend.
+   */
+  meaningless?(op: Op<N>): string;
   /** The same outputs computed by other operators, for backends that lack this one. */
   emulate?(op: Op<N>, b: GraphBuilder): Operand | readonly Operand[];
 }

@@ -1084,7 +1084,7 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       { label: "C2", text: "strides has 2 items, each above 0" },
       { label: "C3", text: "dilations has 2 items, each above 0" },
       { label: "C4", text: "groups is above 0" },
-      { label: "C5", text: "the input channels are those of filter, and groups divides them" },
+      { label: "C5", text: "the input channels are those of filter" },
       { label: "C6", text: "the output channels, groups times those of filter, are a valid dimension" },
       { label: "C7", text: "bias has one element for each output channel" },
       { label: "C8", text: "outputPadding has 2 items" },

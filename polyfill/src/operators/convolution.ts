@@ -92,8 +92,7 @@ export const convolution = {
       C5(op) {
         const channels = imageOf(op)[1];
         const [inFilter] = kernelOf(op);
-        const fits = channels === inFilter && channels % op.groups === 0;
-        return fits || `${channels} input channels, ${inFilter} in filter, groups ${op.groups}`;
+        return channels === inFilter || `${channels} input channels, ${inFilter} in filter`;
       },
       C6(op) {
         const inGroup = kernelOf(op)[1];
@@ -116,6 +115,11 @@ export const convolution = {
         return near || `${listed(op.outputSizes)}, calculated ${listed(low)}, strides ${listed(op.strides)}`;
       },
       C12: (op) => leavesOutput(convTranspose2dSizes(op)),
+    },
+    meaningless(op) {
+      const channels = imageOf(op)[1];
+      const fits = channels % op.groups === 0;
+      return fits ? "" : `groups does not divide the input channels; got ${channels} input channels, groups ${op.groups}`;
     },
     infer: (op) => imageDescriptor(op, kernelOf(op)[1] * op.groups, convTranspose2dSizes(op)),
   },

@@ -41,6 +41,8 @@ test.each<[OperatorName, Record<string, number[]>, Record<string, unknown>, unkn
   ["conv2d", { input: [1, 1, 4, 4], filter: [1, 1, 1, 1] }, { strides: [MOST, MOST] }, [1, 1, 1, 1]],
   ["conv2d", { input: [1, 1, 4, 4], filter: [1, 1, 1, 1] }, { groups: MOST }, "C5"],
   ["convTranspose2d", { input: [1, 1, 4, 4], filter: [1, 1, 1, 1] }, { strides: [MOST, 1] }, "output"],
+  ["convTranspose2d", { input: [1, 1, 4, 4], filter: [1, 1, 1, 1] }, { groups: 3 }, [1, 3, 4, 4]],
+  ["convTranspose2d", { input: [1, 1, 4, 4], filter: [1, 1, 1, 1] }, { groups: MOST }, "C6"],
   ["convTranspose2d", { input: [1, 1, 4, 4], filter: [1, 1, 1, 1] }, { padding: new Array(4).fill(MOST) }, "C12"],
   ["convTranspose2d", { input: [1, 1, 4, 4], filter: [1, 1, 1, 1] }, { outputSizes: [MOST, MOST] }, "C11"],
   ["averagePool2d", { input: [1, 1, 4, 4] }, { windowDimensions: [MOST, MOST] }, "C5"],
@@ -79,6 +81,16 @@ test("an operand of another builder is refused", () => {
   expect(() => builder.op("add", { a: mine, b: other, label: "sum" })).toThrow(
     "add [sum]: b: an operand of this builder; got one of another builder",
   );
+});
+
+test("what WebNN makes an operand of, but gives no meaning, is refused when the graph is built", () => {
+  const b = new GraphBuilder();
+  const [x, filter] = ["x", "filter"].map((name) => b.input(name, { dataType: "float32", shape: [1, 1, 2, 2] }));
+  const y = b.op("convTranspose2d", { input: x, filter, groups: 3, label: "up" });
+  expect(y.shape).toEqual([1, 3, 3, 3]);
+  const reason = "groups does not divide the input channels; got 1 input channels, groups 3";
+  expect(() => b.finish(new Map([["y", y]]))).toThrow(`convTranspose2d [up] is refused: this use of it has no meaning: ${reason}`);
+  expect(b.finish(new Map([["x", b.op("relu", { input: x })]])).operators).toHaveLength(1);
 });
 
 test("the builder's own limit of bytes holds for outputs", () => {
