@@ -21,12 +21,14 @@ class Refusal:
         operator: its ONNX operator, with the domain where that is not ONNX's own.
         reason: why, as a sentence.
         inputs: the inputs of the model that would have to be known for it to be imported.
+        options: the options of the command that say what is missing.
     """
 
     node: str
     operator: str
     reason: str
     inputs: frozenset[str] = frozenset()
+    options: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.operator} {self.node!r}: {self.reason}"
@@ -41,8 +43,16 @@ class UnsupportedModel(NotSupportedError):
 
     def __init__(self, refusals: Iterable[Refusal]) -> None:
         self.refusals = tuple(refusals)
-        count = f"{len(self.refusals)} node{'s' if len(self.refusals) != 1 else ''} of the model"
-        super().__init__(f"WebNN cannot express {count}:\n" + "\n".join(f"  {refusal}" for refusal in self.refusals))
+        several = len(self.refusals) != 1
+        if all(refusal.options for refusal in self.refusals):
+            header = f"{len(self.refusals)} input{'s' if several else ''} of the model {'have' if several else 'has'} open dimensions"
+        else:
+            header = f"WebNN cannot express {len(self.refusals)} node{'s' if several else ''} of the model"
+        lines = [f"{header}:", *(f"  {refusal}" for refusal in self.refusals)]
+        options = dict.fromkeys(option for refusal in self.refusals for option in refusal.options)
+        if several and len(options) > 1:
+            lines.append(f"  all at once: {' '.join(options)}")
+        super().__init__("\n".join(lines))
 
     @property
     def inputs(self) -> frozenset[str]:
@@ -53,6 +63,6 @@ class UnsupportedModel(NotSupportedError):
 class Refused(Exception):
     """An importer cannot express its node."""
 
-    def __init__(self, reason: str, inputs: frozenset[str] = frozenset()) -> None:
+    def __init__(self, reason: str, inputs: frozenset[str] = frozenset(), options: tuple[str, ...] = ()) -> None:
         super().__init__(reason)
-        self.reason, self.inputs = reason, inputs
+        self.reason, self.inputs, self.options = reason, inputs, options

@@ -15,7 +15,8 @@ from ..builder import MLGraphBuilder
 from ..errors import WebNPUError
 from ..graph import Graph
 from ..operator import MLOperand, Operator
-from ..types import MAX_DIMENSION, DataType, OperandDescriptor, Shape
+from ..types import MAX_DIMENSION, DataType, OperandDescriptor
+from .dimensions import OpenDimensions, fitting
 from .errors import InvalidModel, Refusal, Refused, UnsupportedModel
 from .expansion import expansion
 from .fold import KEPT, RANDOM, fold
@@ -67,12 +68,12 @@ def import_model(
     model = read_model(source, float16=float16)
     importer = Importer(model.opsets, model.folder, float16=float16)
     scope: Scope = {name: Value(array=array) for name, array in model.weights.items()}
-    sizes = _named_sizes(model.inputs, shapes or {}) | dict(dimensions or {})
+    sizes = OpenDimensions(model.inputs, dimensions or {}, shapes or {})
     for info in model.inputs:
         if known is not None and info.name in known:
             scope[info.name] = importer.fixed(info, known[info.name])
         else:
-            scope[info.name] = importer.input(info, sizes, (shapes or {}).get(info.name))
+            scope[info.name] = importer.input(info, sizes)
     unknown = [name for name in (*(known or {}), *(shapes or {})) if name not in {info.name for info in model.inputs}]
     if unknown:
         raise InvalidModel(f"the model has no input {unknown[0]!r}; its inputs are {', '.join(info.name for info in model.inputs)}")
@@ -108,7 +109,7 @@ class Importer:
 
     # Inputs and outputs
 
-    def input(self, info: ValueInfoProto, dimensions: Mapping[str, int], shape: Sequence[int] | None) -> Any:
+    def input(self, info: ValueInfoProto, dimensions: OpenDimensions) -> Any:
         """An input of the model; one of no elements is known."""
         if not info.type.HasField("tensor_type"):
             kind = info.type.WhichOneof("value") or "untyped value"
@@ -116,7 +117,7 @@ class Importer:
         element = info.type.tensor_type.elem_type
         try:
             data_type = data_type_of(element)
-            sizes = _sizes(info, dimensions, shape)
+            sizes = dimensions.shape(info)
             if min(sizes, default=0) < 0 or math.prod(max(size, 1) for size in sizes) > MAX_DIMENSION:
                 return self._refuse_input(info, f"its shape {list(sizes)} is not valid")
             if 0 in sizes:
@@ -124,7 +125,9 @@ class Importer:
             operand = self.builder.input(info.name, OperandDescriptor(data_type, sizes))
             if data_type is DataType.FLOAT16 and not self.float16:
                 operand, element = self.builder.cast(operand, DataType.FLOAT32), TensorProto.FLOAT
-        except (Refused, WebNPUError) as error:
+        except Refused as error:
+            return self._refuse_input(info, error.reason, error.options)
+        except WebNPUError as error:
             return self._refuse_input(info, str(error))
         return Value(operand=operand, element=element, sources=frozenset([info.name]))
 
@@ -136,19 +139,19 @@ class Importer:
         if isinstance(value, list) and info.type.HasField("sequence_type"):
             return [Value(array=np.asarray(item)) for item in value]
         if not info.type.HasField("tensor_type"):
-            return self.input(info, {}, None)
+            return self.input(info, OpenDimensions([], {}, {}))
         element = info.type.tensor_type.elem_type
         try:
             array = np.asarray(value).astype(helper.tensor_dtype_to_np_dtype(element))
-            declared = _sizes(info, {}, array.shape)
+            declared = fitting(info, array.shape)
             if element == TensorProto.FLOAT16 and not self.float16:
                 array, element = array.astype(np.float32), TensorProto.FLOAT
         except (Refused, KeyError, ValueError, TypeError) as error:
             return self._refuse_input(info, f"the value that was given for it does not fit: {error}")
         return Value(array=array.reshape(declared), element=element)
 
-    def _refuse_input(self, info: ValueInfoProto, reason: str) -> _Unknown:
-        self.refusals.append(Refusal(info.name, "input", reason, frozenset([info.name])))
+    def _refuse_input(self, info: ValueInfoProto, reason: str, options: tuple[str, ...] = ()) -> _Unknown:
+        self.refusals.append(Refusal(info.name, "input", reason, frozenset([info.name]), options))
         return UNKNOWN
 
     def finish(self, graph: GraphProto, scope: Scope) -> Graph:
@@ -329,46 +332,3 @@ def _folded(result: Any) -> Any:
 
 def _name(proto: NodeProto) -> str:
     return proto.name or next((name for name in proto.output if name), proto.op_type)
-
-
-def _named_sizes(inputs: Iterable[ValueInfoProto], shapes: Mapping[str, Sequence[int]]) -> dict[str, int]:
-    """The sizes of the dimensions that have a name, as far as the shapes of some inputs tell."""
-    sizes: dict[str, int] = {}
-    for info in inputs:
-        for dimension, size in zip(info.type.tensor_type.shape.dim, shapes.get(info.name, ()), strict=False):
-            if dimension.dim_param:
-                sizes.setdefault(dimension.dim_param, int(size))
-    return sizes
-
-
-def _sizes(info: ValueInfoProto, dimensions: Mapping[str, int], shape: Sequence[int] | None) -> Shape:
-    """The shape of an input, its open dimensions filled in."""
-    tensor = info.type.tensor_type
-    if shape is not None:
-        declared = tensor.shape.dim if tensor.HasField("shape") else ()
-        fits = not tensor.HasField("shape") or (
-            len(shape) == len(declared)
-            and all(not d.HasField("dim_value") or d.dim_value == s for d, s in zip(declared, shape, strict=True))
-        )
-        if not fits:
-            wanted = ", ".join(d.dim_param or str(d.dim_value) if d.WhichOneof("value") else "?" for d in declared)
-            raise Refused(f"the shape {list(shape)} that was given for it does not fit what the model declares, [{wanted}]")
-        return tuple(int(size) for size in shape)
-    if not tensor.HasField("shape"):
-        raise Refused(f"the model does not declare its shape; {_wanted_shape(info)}")
-    sizes = []
-    for axis, dimension in enumerate(tensor.shape.dim):
-        name = dimension.dim_param
-        if dimension.HasField("dim_value"):
-            sizes.append(int(dimension.dim_value))
-        elif name in dimensions:
-            sizes.append(int(dimensions[name]))
-        elif name:
-            raise Refused(f"its dimension {axis}, {name!r}, is open; give its size (--dim {name}=SIZE, or dimensions={{{name!r}: SIZE}})")
-        else:
-            raise Refused(f"its dimension {axis} is open and has no name; {_wanted_shape(info)}")
-    return tuple(sizes)
-
-
-def _wanted_shape(info: ValueInfoProto) -> str:
-    return f"give its shape (--shape {info.name}=1,2,3, or shapes={{{info.name!r}: [1, 2, 3]}})"
