@@ -43,7 +43,7 @@ def expansion(node: Node, domain: str, *, probe: bool = False) -> Body | None:
     for name, attribute in schema.attributes.items():
         if name not in given and attribute.default_value.name:
             given[name] = attribute.default_value
-    nodes = tuple(_bound(inner, given) for inner in function.node)
+    nodes = tuple(bound(inner, given) for inner in function.node)
     opsets = {entry.domain: entry.version for entry in function.opset_import} or {domain: node.opset}
     return Body(tuple(function.input), tuple(function.output), nodes, opsets)
 
@@ -76,7 +76,7 @@ def _type(value: Any) -> TypeProto:
     return TypeProto()
 
 
-def _bound(proto: NodeProto, given: Mapping[str, AttributeProto]) -> NodeProto:
+def bound(proto: NodeProto, given: Mapping[str, AttributeProto]) -> NodeProto:
     """A node of a body, with references to the function's attributes replaced by what was given."""
     bound = NodeProto()
     bound.CopyFrom(proto)
@@ -85,8 +85,8 @@ def _bound(proto: NodeProto, given: Mapping[str, AttributeProto]) -> NodeProto:
         if not attribute.ref_attr_name:
             copied = bound.attribute.add()
             copied.CopyFrom(attribute)
-            for graph in [copied.g] if copied.type == AttributeProto.GRAPH else []:
-                inner = [_bound(node, given) for node in graph.node]
+            for graph in [copied.g] if copied.type == AttributeProto.GRAPH else copied.graphs:
+                inner = [bound(node, given) for node in graph.node]
                 del graph.node[:]
                 graph.node.extend(inner)
         elif attribute.ref_attr_name in given:

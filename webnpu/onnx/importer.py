@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from onnx import GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto, helper
+from onnx import FunctionProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto, helper
 
 from ..builder import MLGraphBuilder
 from ..errors import WebNPUError
@@ -20,7 +20,8 @@ from .dimensions import OpenDimensions, fitting
 from .errors import InvalidModel, Refusal, Refused, UnsupportedModel
 from .expansion import expansion
 from .fold import KEPT, RANDOM, fold
-from .model import read_model
+from .functions import call, key_of
+from .model import Model, read_model
 from .narrow import BITS, OVERFLOWS, narrowed
 from .order import subgraphs
 from .registry import Node, imports
@@ -29,6 +30,9 @@ from .values import ELEMENTS, Value, data_type_of, holds, output_element
 
 MAX_NODES = 100_000
 """How many nodes may be imported, loops unrolled: a bound against models that never end."""
+
+MAX_CALLS = 40
+"""How deep local functions may call one another."""
 
 Scope = MutableMapping[str, Any]
 
@@ -66,7 +70,7 @@ def import_model(
         UnsupportedModel: WebNN cannot express it; every node that is refused is named, with the reason.
     """
     model = read_model(source, float16=float16)
-    importer = Importer(model.opsets, model.folder, float16=float16)
+    importer = Importer(model, float16=float16)
     scope: Scope = {name: Value(array=array) for name, array in model.weights.items()}
     sizes = OpenDimensions(model.inputs, dimensions or {}, shapes or {})
     for info in model.inputs:
@@ -101,11 +105,14 @@ class Importer:
         float16: whether what the model has in float16 is computed so.
     """
 
-    def __init__(self, opsets: Mapping[str, int], folder: Path | None, *, float16: bool) -> None:
+    def __init__(self, model: Model, *, float16: bool) -> None:
         self.builder = _Builder()
-        self.opsets, self.folder, self.float16 = opsets, folder, float16
+        self.folder, self.float16 = model.folder, float16
         self.refusals: list[Refusal] = []
+        self._functions = model.functions
         self._count = 0
+        self._callers: list[str] = []
+        """The names of the nodes that stand around what is being imported: calls of functions."""
 
     # Inputs and outputs
 
@@ -187,6 +194,8 @@ class Importer:
             if self._count > MAX_NODES:
                 raise InvalidModel(f"the model has more than {MAX_NODES} nodes, its loops unrolled")
             inputs = [None if not name else self._named(name, scope, proto) for name in proto.input]
+            if any(name and value is None for name, value in zip(proto.input, inputs, strict=True)):
+                proto = _without_absent(proto, inputs)
             refused = len(self.refusals)
             try:
                 outputs = self._import(proto, inputs, scope, opsets)
@@ -203,18 +212,26 @@ class Importer:
                     self._refuse(proto, f"its output {name!r} is not imported", frozenset())
 
     def _named(self, name: str, scope: Scope, proto: NodeProto) -> Any:
-        value = scope.get(name)
-        if value is None:
-            raise InvalidModel(f"node {_name(proto)!r}: its input {name!r} is computed by no node before it")
+        """A value by its name; None where it is an optional input of a function that was not given."""
+        value = scope.get(name, UNKNOWN)
+        if value is UNKNOWN and name not in scope:
+            raise InvalidModel(f"node {self._named_node(proto)!r}: its input {name!r} is computed by no node before it")
         return value
+
+    def _named_node(self, proto: NodeProto) -> str:
+        """The name of a node, those of the calls around it in front."""
+        return "/".join((*self._callers, _name(proto)))
 
     def _refuse(self, proto: NodeProto, reason: str, inputs: frozenset[str]) -> None:
         operator = f"{proto.domain}.{proto.op_type}" if proto.domain else proto.op_type
-        self.refusals.append(Refusal(_name(proto), operator, reason, inputs))
+        self.refusals.append(Refusal(self._named_node(proto), operator, reason, inputs))
 
     def _import(self, proto: NodeProto, inputs: list[Any], scope: Scope, opsets: Mapping[str, int]) -> Sequence[Any]:
         domain = "" if proto.domain == "ai.onnx" else proto.domain
         opset = opsets.get(domain, 1)
+        called = self._functions.get(key_of(proto))
+        if called is not None:
+            return self._call(called, proto, inputs, opsets)
         if any(value is UNKNOWN for value in inputs):
             self._check_there(proto, domain, opset, inputs)
             return (UNKNOWN,) * len(proto.output)
@@ -225,7 +242,7 @@ class Importer:
             except Refused:
                 if (domain, proto.op_type) not in imports.table:
                     raise  # else the operator is imported as if the inputs were not known
-        self.builder.label = _name(proto)
+        self.builder.label = self._named_node(proto)
         node = Node(self, proto, inputs, opset)
         node.scope, node.opsets = scope, opsets
         function = imports.table.get((domain, proto.op_type))
@@ -243,21 +260,25 @@ class Importer:
         several = results if isinstance(results, tuple) else (results,)
         return [self._result(node, domain, index, result) for index, result in enumerate(several)]
 
+    def _call(self, function: FunctionProto, proto: NodeProto, inputs: list[Any], opsets: Mapping[str, int]) -> Sequence[Any]:
+        """Import a local function where it is called; what is refused in it is named with the calls around it."""
+        if len(self._callers) >= MAX_CALLS:
+            raise InvalidModel(f"local functions call one another more than {MAX_CALLS} deep")
+        self._callers.append(_name(proto))
+        try:
+            return call(self, function, proto, inputs, opsets)
+        finally:
+            self._callers.pop()
+
     def expand(self, node: Node, domain: str) -> Sequence[Any]:
         """Import an operator by the function body that ONNX gives for it."""
         body = expansion(node, domain)
         if body is None:
             raise Refused(_why_not(domain))
-        inner: Scope = {}
-        for name, value in zip(body.inputs, node.inputs, strict=False):
-            inner[name] = value
-        nodes = list(body.nodes)
-        for proto in nodes:
-            for index, name in enumerate(proto.input):
-                if name and inner.get(name, name) is None:
-                    proto.input[index] = ""  # an optional input of the function that was not given
+        inner: Scope = dict.fromkeys(body.inputs)
+        inner.update(zip(body.inputs, node.inputs, strict=False))
         before = len(self.refusals)
-        self.walk(nodes, inner, body.opsets)
+        self.walk(body.nodes, inner, body.opsets)
         if len(self.refusals) > before:
             inside, self.refusals = self.refusals[before:], self.refusals[:before]
             raise Refused(f"in its function body: {inside[0].operator}: {inside[0].reason}", inside[0].inputs)
@@ -330,5 +351,14 @@ def _folded(result: Any) -> Any:
     return UNKNOWN if result is None else Value(array=np.asarray(result))
 
 
+def _without_absent(proto: NodeProto, inputs: Sequence[Any]) -> NodeProto:
+    """A node that does not name the inputs which are not there."""
+    copied = NodeProto()
+    copied.CopyFrom(proto)
+    copied.input[:] = [name if value is not None else "" for name, value in zip(proto.input, inputs, strict=True)]
+    return copied
+
+
 def _name(proto: NodeProto) -> str:
-    return proto.name or next((name for name in proto.output if name), proto.op_type)
+    name = proto.name or next((name for name in proto.output if name), proto.op_type)
+    return name if isinstance(name, str) else repr(name)  # what is no UTF-8 comes as bytes

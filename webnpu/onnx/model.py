@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import onnx
 from google.protobuf.message import DecodeError
-from onnx import GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto, checker, helper, inliner
+from onnx import FunctionProto, GraphProto, ModelProto, TensorProto, ValueInfoProto, checker, helper
 
 from ..types import Array
 from .errors import InvalidModel
+from .functions import Key, functions_of
 from .order import sort_nodes, subgraphs
-from .precision import widen, widen_nodes
+from .precision import widen, widen_attributes, widen_nodes
 from .registry import MICROSOFT
 from .tensors import tensor_array
 
@@ -36,11 +37,12 @@ class Model:
     """A model that was read and checked.
 
     Attributes:
-        graph: the main graph, local functions inlined.
+        graph: the main graph.
         opsets: the version of each domain.
         weights: the initialisers, by name.
         folder: where external data lie, None if there can be none.
         inputs: the inputs that are not initialisers.
+        functions: the local functions.
     """
 
     graph: GraphProto
@@ -48,6 +50,7 @@ class Model:
     folder: Path | None
     weights: dict[str, Array] = field(default_factory=dict)
     inputs: tuple[ValueInfoProto, ...] = ()
+    functions: dict[Key, FunctionProto] = field(default_factory=dict)
 
 
 def read_model(source: str | Path | bytes | ModelProto, *, float16: bool = True) -> Model:
@@ -108,24 +111,42 @@ def _checked(proto: ModelProto, folder: Path | None, float16: bool) -> Model:
         widen(proto.graph)
         for function in proto.functions:
             widen_nodes(function.node)
+            widen_attributes(function.attribute_proto)
     inputs = tuple(info for info in proto.graph.input if info.name not in weights and info.name not in _initialised(proto.graph))
     for name, array in weights.items():
         if name not in declared:  # so that the checker knows where the name comes from
             proto.graph.input.append(helper.make_tensor_value_info(name, _element(array), array.shape))
-    if proto.functions:
-        _refuse_recursion(proto)
+    functions = functions_of(proto, OLDEST, NEWEST)
     declared_inputs = [ValueInfoProto.FromString(info.SerializeToString()) for info in inputs]
     for info in (*proto.graph.input, *proto.graph.output):
         if info.type.HasField("tensor_type"):
             info.type.tensor_type.shape.SetInParent()  # exporters leave it out, which only the checker minds
-    checker.check_model(proto)
-    if proto.functions:
-        proto = inliner.inline_local_functions(proto)
+    _check(proto, functions)
     for tensor in proto.graph.initializer:
         weights[tensor.name] = tensor_array(tensor, folder)
     if proto.graph.sparse_initializer:
         raise InvalidModel("the model has sparse initialisers, which are not read")
-    return Model(proto.graph, opsets, folder, weights, tuple(declared_inputs))
+    return Model(proto.graph, opsets, folder, weights, tuple(declared_inputs), functions)
+
+
+def _check(proto: ModelProto, functions: Mapping[Key, FunctionProto]) -> None:
+    """Ask ONNX's checker about a model, and about each function in its own operator sets.
+
+    The checker has the operators of a function mean what they mean in the model's operator set; runtimes do not.
+    """
+    if not functions or any(domain in ("", "ai.onnx.ml") for domain, *_ in functions):
+        checker.check_model(proto)
+        return
+    bare = ModelProto()
+    bare.CopyFrom(proto)
+    del bare.functions[:]
+    checker.check_model(bare)
+    own = {entry.domain: entry.version for entry in proto.opset_import}
+    for function in functions.values():
+        context = checker.C.CheckerContext()
+        context.ir_version = proto.ir_version
+        context.opset_imports = own | {entry.domain: entry.version for entry in function.opset_import}
+        checker.check_function(function, context)
 
 
 def _element(array: Array) -> int:
@@ -165,36 +186,10 @@ def _check_depth(graph: GraphProto, depth: int = 0) -> None:
 def _name_domains(proto: ModelProto) -> None:
     """Give ONNX Runtime's operators their domain where it was left out."""
     own = {(function.domain, function.name) for function in proto.functions}
-    missing = [node for node in proto.graph.node if node.op_type in _CONTRIBUTED and not node.domain and ("", node.op_type) not in own]
+    nodes = [node for group in (proto.graph, *proto.functions) for node in group.node]
+    missing = [node for node in nodes if node.op_type in _CONTRIBUTED and not node.domain and ("", node.op_type) not in own]
     for node in missing:
         node.domain = MICROSOFT
-    if missing and all(entry.domain != MICROSOFT for entry in proto.opset_import):
-        proto.opset_import.append(helper.make_opsetid(MICROSOFT, 1))
-
-
-def _refuse_recursion(proto: ModelProto) -> None:
-    """Local functions that call themselves have no end."""
-    calls: dict[tuple[str, str], set[tuple[str, str]]] = {}
-    for function in proto.functions:
-        key = (function.domain, function.name)
-        if key in calls:
-            raise InvalidModel(f"the local function {function.name!r} is defined twice")
-        calls[key] = {(node.domain, node.op_type) for node in _all_nodes(function.node)}
-    done: set[tuple[str, str]] = set()
-    for start in calls:
-        stack: list[tuple[tuple[str, str], tuple[tuple[str, str], ...]]] = [(start, ())]
-        while stack:
-            key, path = stack.pop()
-            if key in path:
-                raise InvalidModel(f"the local function {key[1]!r} calls itself")
-            if key in done or key not in calls:
-                continue
-            stack.extend((callee, (*path, key)) for callee in calls[key])
-        done.add(start)
-
-
-def _all_nodes(nodes: object) -> Iterator[NodeProto]:
-    for node in nodes:  # type: ignore[attr-defined]
-        yield node
-        for graph in subgraphs(node):
-            yield from _all_nodes(graph.node)
+    for group in (proto, *proto.functions) if missing else ():
+        if all(entry.domain != MICROSOFT for entry in group.opset_import):
+            group.opset_import.append(helper.make_opsetid(MICROSOFT, 1))

@@ -28,15 +28,20 @@ def widen_nodes(nodes: Any) -> None:
     """The same for the nodes of a graph or a function, and the graphs inside them."""
     node: NodeProto
     for node in nodes:
-        for attribute in node.attribute:
-            if attribute.HasField("t"):
-                _widen_tensor(attribute.t)
-            elif attribute.name in _TYPES and attribute.i == TensorProto.FLOAT16:
-                attribute.i = TensorProto.FLOAT
+        widen_attributes(node.attribute)
         for inner in subgraphs(node):
             for info in (*inner.input, *inner.output):
                 _widen_info(info)
             widen(inner)
+
+
+def widen_attributes(attributes: Any) -> None:
+    """The same for attributes: their tensors, and the types that they name."""
+    for attribute in attributes:
+        if attribute.HasField("t"):
+            _widen_tensor(attribute.t)
+        elif attribute.name in _TYPES and attribute.i == TensorProto.FLOAT16:
+            attribute.i = TensorProto.FLOAT
 
 
 def _widen_info(info: ValueInfoProto) -> None:
