@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..agreement import Bound
-from ..types import Array, DataType, Shape
+from ..types import Array, DataType
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +32,57 @@ class Comparison:
     reason: str = ""
 
 
+CHUNK = 2**20
+"""How many elements are compared at a time."""
+
+
 def compare(actual: Array, expected: Array, bound: Bound) -> Comparison:
     """Compare an output with what was expected: each element must be within the bound's ULP, or its absolute bound."""
     if actual.dtype != expected.dtype or actual.shape != expected.shape:
         return Comparison(False, None, np.inf, f"expected {_described(expected)}; got {_described(actual)}")
-    if not expected.size:
-        return Comparison(True, 0, 0.0)
-    if _equal_bits(actual, expected):
-        return Comparison(True, 0, 0.0)
     shape = actual.shape
-    actual, expected = np.atleast_1d(actual), np.atleast_1d(expected)  # NumPy's scalars are no arrays
+    actual, expected = np.ascontiguousarray(actual).reshape(-1), np.ascontiguousarray(expected).reshape(-1)
+    parts = [
+        _compare_part(actual[start : start + CHUNK], expected[start : start + CHUNK], bound, start)
+        for start in range(0, actual.size, CHUNK)
+    ]
+    largest = max((part.absolute for part in parts), default=0.0)
+    ulps = [part.ulp for part in parts]
+    ulp = None if None in ulps else max((n for n in ulps if n is not None), default=0)
+    wrong = sum(part.wrong for part in parts)
+    if not wrong:
+        return Comparison(True, ulp, largest)
+    worst = max(parts, key=lambda part: part.rank)
+    where = f" at {[int(i) for i in np.unravel_index(worst.place, shape)]}" if shape else ""
+    count = f"; {wrong} of {actual.size} elements are wrong" if actual.size > 1 else ""
+    reason = f"got {actual[worst.place]}, expected {expected[worst.place]}{where}: {worst.found}{count}"
+    return Comparison(False, ulp, largest, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What the comparison of some elements found.
+
+    Attributes:
+        ulp, absolute: as of a `Comparison`.
+        wrong: how many elements are beyond the bound.
+        rank: how bad the worst of them is; one that cannot be measured is worse than any other.
+        place: where it is.
+        found: what is wrong with it, in words.
+    """
+
+    ulp: int | None
+    absolute: float
+    wrong: int = 0
+    rank: float = -1.0
+    place: int = 0
+    found: str = ""
+
+
+def _compare_part(actual: Array, expected: Array, bound: Bound, start: int) -> _Part:
+    """Compare elements, the first of which is at a place of the whole output."""
+    if actual.tobytes() == expected.tobytes():
+        return _Part(0, 0.0)
     steps = ulp_distance(actual, expected)
     absolute = absolute_difference(actual, expected)
     incomparable = _is_nan(actual) != _is_nan(expected)
@@ -51,8 +92,16 @@ def compare(actual: Array, expected: Array, bound: Bound) -> Comparison:
     ulp = None if incomparable.any() else int(steps.max())
     largest = float(absolute.max())
     if within.all():
-        return Comparison(True, ulp, largest)
-    return Comparison(False, ulp, largest, _worst(actual, expected, steps, incomparable, ~within, bound, shape))
+        return _Part(ulp, largest)
+    rank = np.where(within, -1.0, np.where(incomparable, np.inf, steps.astype(np.float64)))
+    place = int(rank.argmax())
+    if incomparable[place]:
+        found = "one is NaN"
+    elif steps[place] == 0:
+        found = "the sign of zero differs"
+    else:
+        found = f"{int(steps[place])} ULP, allowed {bound}"
+    return _Part(ulp, largest, int((~within).sum()), float(rank[place]), start + place, found)
 
 
 def ulp_distance(a: Array, b: Array) -> Array:
@@ -85,27 +134,6 @@ def _ordered(array: Array) -> Array:
 
 def _is_nan(array: Array) -> Array:
     return np.isnan(array) if array.dtype.kind == "f" else np.zeros(array.shape, np.bool_)
-
-
-def _equal_bits(a: Array, b: Array) -> bool:
-    return a.tobytes() == b.tobytes()
-
-
-def _worst(actual: Array, expected: Array, steps: Array, incomparable: Array, wrong: Array, bound: Bound, shape: Shape) -> str:
-    """The worst of the wrong elements, in words; an element that cannot be measured is worse than any other."""
-    rank = np.where(incomparable, np.inf, steps.astype(np.float64))
-    rank[~wrong] = -1
-    index = np.unravel_index(int(rank.argmax()), actual.shape)
-    got, wanted = actual[index], expected[index]
-    where = f" at {[int(i) for i in index]}" if shape else ""
-    count = f"; {int(wrong.sum())} of {actual.size} elements are wrong" if actual.size > 1 else ""
-    if incomparable[index]:
-        found = "one is NaN"
-    elif steps[index] == 0:
-        found = "the sign of zero differs"
-    else:
-        found = f"{int(steps[index])} ULP, allowed {bound}"
-    return f"got {got}, expected {wanted}{where}: {found}{count}"
 
 
 def _described(array: Array) -> str:

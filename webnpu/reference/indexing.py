@@ -49,16 +49,12 @@ def gather_nd(op: GatherND, x: Array, indices: Array) -> Array:
 @evaluates(ScatterElements)
 def scatter_elements(op: ScatterElements, x: Array, indices: Array, updates: Array) -> Array:
     out = x.copy()
-    places = np.broadcast_arrays(*_elements(indices, op.axis, x.shape))
-    for place, update in zip(zip(*(p.ravel() for p in places), strict=True), updates.ravel(), strict=True):
-        out[place] = update
+    out[_elements(indices, op.axis, x.shape)] = updates  # of several updates of one place, NumPy keeps the last
     return out
 
 
 @evaluates(ScatterND)
 def scatter_nd(op: ScatterND, x: Array, indices: Array, updates: Array) -> Array:
     out = x.copy()
-    coordinates = _coordinates(indices, x.shape)
-    for place in np.ndindex(indices.shape[:-1]):
-        out[tuple(position[place] for position in coordinates)] = updates[place]
+    out[_coordinates(indices, x.shape)] = updates
     return out
