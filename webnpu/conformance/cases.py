@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Protocol, Self, TypeVar
 
 import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
@@ -44,6 +44,32 @@ def _with_plain_nans(array: Array) -> Array:
     if array.dtype.kind != "f" or not np.isnan(array).any():
         return array
     return np.where(np.isnan(array), np.array(np.nan, array.dtype), array)
+
+
+class Judged(Protocol):
+    """What a backend can be judged by: a case of a file, or one that is made from a seed when its turn comes."""
+
+    @property
+    def id(self) -> str:
+        """Unique among the cases of a run."""
+
+    @property
+    def operator(self) -> str:
+        """The operator that the case is about."""
+
+    @property
+    def type(self) -> str:
+        """The data type of the first operand."""
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The graph, see `webnpu.graph_file`."""
+
+    def made(self) -> tuple[Graph, dict[str, Array]]:
+        """The graph, and an array for each of its inputs; a `webnpu.errors.GraphFileError` if the builder rejects it."""
+
+    def expected(self, graph: Graph, inputs: Mapping[str, Array]) -> Iterator[tuple[str, Array, Bound]]:
+        """For each output its name, its elements, and how far an implementation may be off."""
 
 
 class ExpectedOutput(_Model):
@@ -126,6 +152,16 @@ class Case(_Model):
         """Build the graph; a `webnpu.errors.GraphFileError` if the builder rejects it."""
         declared = self.document.get("constants", {})
         return from_document(self.document, {name: from_bytes(data, _described(declared[name])) for name, data in self.constants.items()})
+
+    def made(self) -> tuple[Graph, dict[str, Array]]:
+        """The graph, and an array for each of its inputs; a `webnpu.errors.GraphFileError` if the builder rejects it."""
+        graph = self.graph()
+        return graph, {name: from_bytes(self.inputs[name], operand.descriptor) for name, operand in graph.inputs.items()}
+
+    def expected(self, graph: Graph, inputs: Mapping[str, Array]) -> Iterator[tuple[str, Array, Bound]]:
+        """For each output its name, its elements, and how far an implementation may be off."""
+        for name, output in self.outputs.items():
+            yield name, from_bytes(output.bytes, graph.outputs[name].descriptor), output.bound
 
 
 class Rejection(_Model):

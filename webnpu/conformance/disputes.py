@@ -18,7 +18,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, field_validator
 
 from ..types import DataType
-from .cases import Case
+from .cases import Judged
 from .verdicts import Result
 
 
@@ -124,12 +124,12 @@ def dispute_of(id: str, uses: Sequence[Use], disputes: Iterable[Dispute]) -> Dis
     return next((dispute for dispute in disputes if dispute.applies(id, uses)), None)
 
 
-def dispute_of_case(case: Case, disputes: Iterable[Dispute]) -> Dispute | None:
+def dispute_of_case(case: Judged, disputes: Iterable[Dispute]) -> Dispute | None:
     """The first rule that covers a numerical case."""
     return dispute_of(case.id, [_use(case, members) for members in case.document["operators"]], disputes)
 
 
-def disputed(result: Result, case: Case, disputes: Iterable[Dispute]) -> Result:
+def disputed(result: Result, case: Judged, disputes: Iterable[Dispute]) -> Result:
     """The result, as disputed if it went wrong and a rule covers the case."""
     if result.verdict not in ("fail", "error"):
         return result
@@ -139,7 +139,7 @@ def disputed(result: Result, case: Case, disputes: Iterable[Dispute]) -> Result:
     return result.model_copy(update={"verdict": "disputed", "reason": f"{dispute}: {result.reason}"})
 
 
-def _use(case: Case, members: Mapping[str, Any]) -> Use:
+def _use(case: Judged, members: Mapping[str, Any]) -> Use:
     leaves = {**case.document["inputs"], **case.document.get("constants", {})}
     operands = [value for value in members.values() if isinstance(value, str) and value in leaves]
     return Use(members["operator"], members, leaves[operands[0]]["dataType"] if operands else "")

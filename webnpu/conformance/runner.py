@@ -19,7 +19,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
 from ..backend import Backend, load_backend
-from .cases import Case
+from .cases import Judged
 from .disputes import disputed, load_disputes
 from .verdicts import Result, described, judge, result
 
@@ -32,7 +32,13 @@ MakeBackend = Callable[[], Backend]
 
 
 def run_backend(
-    name: str, cases: Sequence[Case], *, jobs: int = 1, limit: float = TIME_LIMIT, done: Callable[[Result], None]
+    name: str,
+    cases: Sequence[Judged],
+    *,
+    jobs: int = 1,
+    limit: float = TIME_LIMIT,
+    begun: Callable[[Judged], None] = lambda _: None,
+    done: Callable[[Result], None],
 ) -> list[Result]:
     """Run cases on an installed backend; those that go wrong under a dispute are disputed.
 
@@ -41,18 +47,20 @@ def run_backend(
         cases: what to run.
         jobs: the number of worker processes.
         limit: seconds that a case may take.
+        begun: told every case when it is given to a worker.
         done: told every result, in the order in which they come.
     """
-    results = run(partial(load_backend, name), cases, jobs=jobs, limit=limit, done=done)
+    results = run(partial(load_backend, name), cases, jobs=jobs, limit=limit, begun=begun, done=done)
     return [disputed(found, case, load_disputes()) for found, case in zip(results, cases, strict=True)]
 
 
 def run(
     make_backend: MakeBackend,
-    cases: Sequence[Case],
+    cases: Sequence[Judged],
     *,
     jobs: int = 1,
     limit: float = TIME_LIMIT,
+    begun: Callable[[Judged], None] = lambda _: None,
     done: Callable[[Result], None] = lambda _: None,
 ) -> list[Result]:
     """Run cases on the backend that each worker makes for itself.
@@ -62,6 +70,7 @@ def run(
         cases: what to run.
         jobs: the number of worker processes.
         limit: seconds that a case may take.
+        begun: told every case when it is given to a worker.
         done: told every result, in the order in which they come.
     """
     results: dict[int, Result] = {}
@@ -71,6 +80,7 @@ def run(
         while len(results) < len(cases):
             for worker in workers:
                 if worker.case is None and waiting:
+                    begun(waiting[0][1])
                     worker.give(*waiting.popleft())
             busy = [worker for worker in workers if worker.case is not None]
             wait([worker.connection for worker in busy], max(0.0, min(worker.deadline for worker in busy) - time.monotonic()))
@@ -90,7 +100,7 @@ class _Worker:
 
     def __init__(self, make_backend: MakeBackend, limit: float) -> None:
         self.make_backend, self.limit = make_backend, limit
-        self.case: Case | None = None
+        self.case: Judged | None = None
         self.index, self.deadline = 0, 0.0
         descriptor, log = tempfile.mkstemp(prefix="webnpu-", suffix=".log")
         os.close(descriptor)
@@ -105,7 +115,7 @@ class _Worker:
         theirs.close()
         self.grace = START_LIMIT
 
-    def give(self, index: int, case: Case) -> None:
+    def give(self, index: int, case: Judged) -> None:
         """Let the process run a case."""
         if not self.process.is_alive():
             self._start()
@@ -167,7 +177,7 @@ def _serve(connection: Connection, make_backend: MakeBackend, log: Path) -> None
         failure = described(error)
     while True:
         try:
-            case: Case = connection.recv()
+            case: Judged = connection.recv()
         except EOFError:
             return
         connection.send(judge(backend, case) if backend else result(case, "error", failure))

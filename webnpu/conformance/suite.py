@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from ..backend import ForeignBuilder
-from .cases import Case, CaseFileError, Rejection, case_files, load_file, read_json
+from .cases import Case, CaseFileError, Judged, Rejection, case_files, load_file, read_json
 from .disputes import load_disputes
 from .verdicts import Result, judge_rejection
 from .wpt import is_wpt_cases, read_cases
@@ -25,7 +25,7 @@ CORPUS = Path(__file__).parents[2] / "tests" / "conformance"
 class Suite:
     """Cases for backends, and what the builder must accept or reject."""
 
-    cases: list[Case] = field(default_factory=list)
+    cases: list[Judged] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
     tests: list[ValidationTest] = field(default_factory=list)
 

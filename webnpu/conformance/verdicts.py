@@ -14,12 +14,13 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
+from ..agreement import Bound
 from ..backend import Backend, ForeignBuilder
 from ..errors import OperatorError, Unsupported, WebNPUError
 from ..graph import Graph
 from ..graph_file import from_document
 from ..types import Array
-from .cases import Case, ExpectedOutput, Rejection, from_bytes
+from .cases import Judged, Rejection
 from .comparison import Comparison, compare
 from .required import is_required
 
@@ -57,15 +58,16 @@ class Result(BaseModel):
         return self.verdict in ("fail", "error") or (self.verdict == "refused" and self.required)
 
 
-def judge(backend: Backend, case: Case) -> Result:
+def judge(backend: Backend, case: Judged) -> Result:
     """Run a case on a backend, in this process."""
     try:
-        graph = case.graph()
+        graph, inputs = case.made()
     except WebNPUError as error:
         return result(case, "error", f"the builder rejects the graph: {error}")
+    except Exception as error:
+        return result(case, "error", described(error))
     required = is_required(graph)
     try:
-        inputs = {name: from_bytes(case.inputs[name], operand.descriptor) for name, operand in graph.inputs.items()}
         program = backend.compile(graph)
     except Unsupported as refusal:
         return result(case, "refused", f"{refusal.operator.name}: {refusal.reason}", required=required)
@@ -73,21 +75,23 @@ def judge(backend: Backend, case: Case) -> Result:
         return result(case, "error", described(error), required=required)
     try:
         outputs = program.run(inputs)
-        return _compared(case, graph, outputs, required)
     except Exception as error:
         return result(case, "error", described(error), required=required)
     finally:
         program.destroy()
+    try:
+        return _compared(case, graph, inputs, outputs, required)
+    except Exception as error:
+        return result(case, "error", described(error), required=required)
 
 
-def _compared(case: Case, graph: Graph, outputs: dict[str, Array], required: bool) -> Result:
-    compared: list[tuple[str, ExpectedOutput, Comparison]] = []
-    for name, expected in case.outputs.items():
+def _compared(case: Judged, graph: Graph, inputs: dict[str, Array], outputs: dict[str, Array], required: bool) -> Result:
+    compared: list[tuple[str, Bound, Comparison]] = []
+    for name, wanted, bound in case.expected(graph, inputs):
         if name not in outputs:
             return result(case, "error", f"output {name!r} is missing; got {', '.join(outputs) or 'none'}", required=required)
-        wanted = from_bytes(expected.bytes, graph.outputs[name].descriptor)
-        compared.append((name, expected, compare(outputs[name], wanted, expected.bound)))
-    name, expected, worst = max(compared, key=_badness)
+        compared.append((name, bound, compare(outputs[name], wanted, bound)))
+    name, bound, worst = max(compared, key=_badness)
     several = f"output {name!r}: " if len(compared) > 1 else ""
     return Result(
         id=case.id,
@@ -96,20 +100,20 @@ def _compared(case: Case, graph: Graph, outputs: dict[str, Array], required: boo
         verdict="pass" if worst.agrees else "fail",
         ulp=worst.ulp,
         absolute=worst.absolute if worst.absolute < float("inf") else None,
-        bound=expected.ulp,
-        absolute_bound=expected.absolute,
+        bound=bound.ulp,
+        absolute_bound=bound.absolute,
         reason="" if worst.agrees else several + worst.reason,
         required=required,
     )
 
 
-def _badness(compared: tuple[str, ExpectedOutput, Comparison]) -> tuple[bool, float]:
+def _badness(compared: tuple[str, Bound, Comparison]) -> tuple[bool, float]:
     """What orders outputs from good to bad: those that disagree last, then by how much of the bound is used up."""
-    _, expected, comparison = compared
-    if expected.absolute and not expected.ulp:
-        return not comparison.agrees, comparison.absolute / expected.absolute
+    _, bound, comparison = compared
+    if bound.absolute and not bound.ulp:
+        return not comparison.agrees, comparison.absolute / bound.absolute
     ulp = float("inf") if comparison.ulp is None else comparison.ulp
-    return not comparison.agrees, ulp / max(expected.ulp, 1)
+    return not comparison.agrees, ulp / max(bound.ulp, 1)
 
 
 def judge_rejection(case: Rejection, builder: ForeignBuilder | None = None) -> Result:
@@ -146,7 +150,7 @@ def _foreign_rejection(case: Rejection, builder: ForeignBuilder) -> Result:
     return Result(id=case.id, operator=case.operator, type=VALIDATION, verdict=verdict, reason=reason, required=True)
 
 
-def result(case: Case, verdict: Verdict, reason: str, *, required: bool = False) -> Result:
+def result(case: Judged, verdict: Verdict, reason: str, *, required: bool = False) -> Result:
     """The result of a case of which nothing was measured."""
     return Result(id=case.id, operator=case.operator, type=case.type, verdict=verdict, reason=reason, required=required)
 

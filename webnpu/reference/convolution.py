@@ -15,7 +15,7 @@ from .evaluate import evaluates
 
 Array = NDArray[Any]
 
-CHUNK = 2**24
+CHUNK = 2**20
 """How many elements are gathered at a time, unless a single row of the output needs more."""
 
 

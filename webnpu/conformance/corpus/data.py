@@ -24,9 +24,9 @@ class Source:
 
     def bits(self, count: int) -> Array:
         """So many numbers of 64 random bits."""
-        steps = (self._state + 0x9E3779B97F4A7C15 * np.arange(1, count + 1, dtype=object)) % 2**64
-        self._state = int(steps[-1]) if count else self._state
-        x = steps.astype(np.uint64)
+        step = 0x9E3779B97F4A7C15
+        x = np.arange(1, count + 1, dtype=np.uint64) * np.uint64(step) + np.uint64(self._state)  # modulo 2**64
+        self._state = (self._state + step * count) % 2**64
         x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         return x ^ (x >> np.uint64(31))

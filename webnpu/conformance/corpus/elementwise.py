@@ -50,7 +50,8 @@ _ORDINARY: Mapping[str, tuple[Fill, Fill]] = {
 _INTEGER_POWER = (whole(-3, 3), whole(0, 4))
 
 
-def _ordinary(name: str, data_type: DataType) -> tuple[Fill, Fill]:
+def ordinary(name: str, data_type: DataType) -> tuple[Fill, Fill]:
+    """What fills the two operands of an operator."""
     if name == "pow" and not data_type.is_float:
         return _INTEGER_POWER
     return _ORDINARY.get(name, (full_range, full_range))
@@ -109,21 +110,21 @@ LOGICAL = ("logicalAnd", "logicalOr", "logicalXor")
 def _binary(name: str) -> Recipes:
     operator = OPERATORS[name]
     for data_type in ANY:
-        a, b = _ordinary(name, data_type)
+        a, b = ordinary(name, data_type)
         for what in PAIRS if data_type is FLOAT32 else FEW:
             about, shape, other = PAIRS[what]
             yield Recipe(operator, what, about, {"a": Tensor(data_type, shape, a), "b": Tensor(data_type, other, b)})
         if edge := _edge_recipe(operator, data_type):
             yield edge
-    operands = {"a": Tensor(FLOAT32, (2, 3), a := _ordinary(name, FLOAT32)[0]), "b": Tensor(FLOAT32, (3,), _ordinary(name, FLOAT32)[1])}
+    operands = {"a": Tensor(FLOAT32, (2, 3), a := ordinary(name, FLOAT32)[0]), "b": Tensor(FLOAT32, (3,), ordinary(name, FLOAT32)[1])}
     yield Recipe(operator, "constant-b", "b is a constant of the graph", operands, constants=("b",))
     yield Recipe(operator, "constant-a", "a is a constant of the graph", {"a": Tensor(FLOAT32, (1, 3), a), "b": operands["b"]}, {}, ("a",))
-    wide = {"a": Tensor(FLOAT32, (2, 67), a), "b": Tensor(FLOAT32, (67,), _ordinary(name, FLOAT32)[1])}
+    wide = {"a": Tensor(FLOAT32, (2, 67), a), "b": Tensor(FLOAT32, (67,), ordinary(name, FLOAT32)[1])}
     yield Recipe(operator, "odd-size", "More elements than a vector register holds, and an odd number of them", wide)
 
 
 def _logical(name: str) -> Recipes:
-    a, b = _ordinary(name, UINT8)
+    a, b = ordinary(name, UINT8)
     for what, (about, shape, other) in PAIRS.items():
         yield Recipe(OPERATORS[name], what, about, {"a": Tensor(UINT8, shape, a), "b": Tensor(UINT8, other, b)})
     yield Recipe(
@@ -188,7 +189,7 @@ def _logical_not() -> Recipes:
     yield Recipe(OPERATORS["logicalNot"], "truth-table", "Every value but 0 is true", operand)
 
 
-def _castable(source: DataType, target: DataType) -> Fill:
+def castable(source: DataType, target: DataType) -> Fill:
     """Values whose cast is defined: in the range of an integer that a float is cast to."""
     if source.is_float and not target.is_float:
         low = max(int(target.minimum), -500)
@@ -204,7 +205,7 @@ def _castable(source: DataType, target: DataType) -> Fill:
 def _cast() -> Recipes:
     for source in ANY:
         for target in ANY:
-            fill = _castable(source, target)
+            fill = castable(source, target)
             size = 14 if source.is_float and target.is_float else 13 if source.bits > 16 else 11
             about = f"From {source} to {target}" + (
                 ", cut towards zero" if source.is_float and not target.is_float else ", rounded" if target.is_float else ", low bits kept"

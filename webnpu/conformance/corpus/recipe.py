@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,27 +50,39 @@ class Recipe:
     def id(self) -> str:
         return f"{self.operator.name}/{self.type}/{self.what}"
 
-    def case(self) -> Case:
-        """The case, computed by the reference."""
-        builder, inputs = MLGraphBuilder(), dict[str, Array]()
+    def graph(self) -> tuple[Graph, dict[str, Array]]:
+        """The graph of the operator alone, and an array for each of its inputs."""
+        inputs: dict[str, Array] = {}
 
-        def operand(name: str, tensor: Tensor, constant: bool) -> MLOperand:
-            array = tensor.array(Source(f"{self.id}/{name}"))
+        def operand(builder: MLGraphBuilder, name: str, tensor: Tensor, constant: bool) -> MLOperand:
+            array, descriptor = tensor.array(Source(f"{self.id}/{name}")), {"dataType": tensor.data_type, "shape": tensor.shape}
             if constant:
-                return builder.constant({"dataType": tensor.data_type, "shape": tensor.shape}, array)
+                return builder.constant(descriptor, array)
             inputs[name] = array
-            return builder.input(name, {"dataType": tensor.data_type, "shape": tensor.shape})
+            return builder.input(name, descriptor)
 
+        return self._built(operand), inputs
+
+    def outline(self) -> Graph:
+        """The graph, constants and all being inputs, so that no element needs to be made."""
+        return self._built(lambda b, name, tensor, _: b.input(name, {"dataType": tensor.data_type, "shape": tensor.shape}))
+
+    def _built(self, operand: Callable[[MLGraphBuilder, str, Tensor, bool], MLOperand]) -> Graph:
+        builder = MLGraphBuilder()
         arguments: dict[str, Any] = dict(self.options)
         for name, tensor in self.operands.items():
             alias, constant = self.operator.model_fields[name].alias or name, name in self.constants
             if isinstance(tensor, Tensor):
-                arguments[name] = operand(alias, tensor, constant)
+                arguments[name] = operand(builder, alias, tensor, constant)
             else:
-                arguments[name] = [operand(f"{alias}{i}", item, constant) for i, item in enumerate(tensor)]
+                arguments[name] = [operand(builder, f"{alias}{i}", item, constant) for i, item in enumerate(tensor)]
         outputs = builder.apply(self.operator, arguments)
         names = ["y"] if len(outputs) == 1 else [f"y{i}" for i in range(len(outputs))]
-        graph = builder.finish(dict(zip(names, outputs, strict=True)))
+        return builder.finish(dict(zip(names, outputs, strict=True)))
+
+    def case(self) -> Case:
+        """The case, computed by the reference."""
+        graph, inputs = self.graph()
         return computed(graph, inputs, id=self.id, operator=self.operator.name, type=self.type, about=self.about)
 
 

@@ -1,0 +1,112 @@
+"""A corpus of sizes: every operator past every limit that an implementation may have, made from seeds and not stored.
+
+Small tensors prove what is computed; these prove that it is computed to the last element: past what 16 bits count,
+past what a device binds at once or starts at once, over sums of millions of terms and windows of hundreds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any
+
+import numpy as np
+
+from ...agreement import Bound
+from ...graph import Graph
+from ...graph_file import to_document
+from ...reference import ReferenceProgram
+from ...types import Array
+from . import (
+    activation,
+    convolution,
+    elementwise,
+    indexing,
+    linear_algebra,
+    movement,
+    normalization,
+    pooling,
+    quantization,
+    recurrent,
+    reduction,
+    resampling,
+)
+from .recipe import SizeRecipe, bytes_of
+
+__all__ = ["FAMILIES", "SizeCase", "SizeRecipe", "recipes", "size_cases"]
+
+FAMILIES = (
+    elementwise,
+    activation,
+    convolution,
+    pooling,
+    reduction,
+    normalization,
+    linear_algebra,
+    recurrent,
+    movement,
+    indexing,
+    quantization,
+    resampling,
+)
+"""The modules that hold the recipes, named as the families of operators."""
+
+
+@cache
+def recipes() -> Mapping[str, SizeRecipe]:
+    """All recipes, by id."""
+    found: dict[str, SizeRecipe] = {}
+    for family in FAMILIES:
+        for recipe in family.recipes():
+            if recipe.id in found:
+                raise ValueError(f"two cases are called {recipe.id}")
+            found[recipe.id] = recipe
+    return found
+
+
+@dataclass(frozen=True)
+class SizeCase:
+    """A case that is made when its turn comes, and whose arrays are dropped once it is judged."""
+
+    id: str
+
+    @property
+    def recipe(self) -> SizeRecipe:
+        """What it is made from."""
+        return recipes()[self.id]
+
+    @property
+    def operator(self) -> str:
+        return self.recipe.operator.name
+
+    @property
+    def type(self) -> str:
+        return self.recipe.type
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The graph, see `webnpu.graph_file`; constants are inputs in it."""
+        return to_document(self.recipe.outline())
+
+    @cached_property
+    def bytes(self) -> int:
+        """About how much memory it takes."""
+        return bytes_of(self.recipe.outline())
+
+    def made(self) -> tuple[Graph, dict[str, Array]]:
+        """The graph, and an array for each of its inputs."""
+        return self.recipe.graph()
+
+    def expected(self, graph: Graph, inputs: Mapping[str, Array]) -> Iterator[tuple[str, Array, Bound]]:
+        """For each output its name, its elements as the reference computes them, and how far an implementation may be off."""
+        with np.errstate(all="ignore"):
+            outputs = ReferenceProgram(graph).run(inputs)
+        for name, operand in graph.outputs.items():
+            if operand.operator is not None:
+                yield name, outputs.pop(name), self.recipe.bound(operand.operator, operand.data_type)
+
+
+def size_cases() -> list[SizeCase]:
+    """All cases, operator by operator."""
+    return [SizeCase(id) for id in recipes()]
