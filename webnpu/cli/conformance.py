@@ -17,10 +17,12 @@ from rich.text import Text
 
 from .. import __version__
 from ..backend import Availability, ForeignBuilder, backend_names, load_backend
+from ..conformance.cases import Judged
 from ..conformance.expectations import expectation_of, faults, load_expectations
 from ..conformance.page import STATES, render, state_of
 from ..conformance.report import VERDICTS, BackendReport, Difference, Report
 from ..conformance.runner import TIME_LIMIT, run_backend
+from ..conformance.sizes import memory, size_cases
 from ..conformance.suite import CORPUS, Suite, load_suite
 from ..conformance.verdicts import Result
 from ..errors import NotSupportedError
@@ -29,6 +31,8 @@ from .console import InputError, complain, console, messages, write
 from .progress import Progress
 
 STYLES = {"pass": "green", "fail": "red", "error": "magenta", "required": "yellow", "refused": "bright_black", "disputed": "cyan"}
+SIZES_LIMIT = 600.0
+"""Seconds that a case at size may take."""
 SHOWN = 15
 """How many failures of a backend are shown on the screen; the files have all."""
 
@@ -37,14 +41,22 @@ def conformance(
     backend: Annotated[str, typer.Option(metavar="NAME[,NAME]", help="Backends to judge; all that can run here by default.")] = "",
     cases: Annotated[Path | None, typer.Option(metavar="DIR", help="Numerical cases: ours, or web-platform-tests data.")] = None,
     validation: Annotated[Path | None, typer.Option(metavar="DIR", help="What the builder must reject or accept.")] = None,
+    sizes: Annotated[bool, typer.Option("--sizes", help="The corpus of sizes, made as it runs, in place of the ordinary one.")] = False,
+    max_bytes: Annotated[
+        float | None,
+        typer.Option(min=1, metavar="BYTES", help="Leave out cases at size that take more memory; by default two thirds of it."),
+    ] = None,
     report: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page for readers (HTML).")] = None,
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a report for machines (JSON).")] = None,
     previous: Annotated[Path | None, typer.Option(metavar="FILE", help="An earlier JSON to compare with.")] = None,
     expected: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Expected failures (<backend>.toml) that do not count, strictly.")
     ] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="Worker processes.")] = min(4, os.cpu_count() or 1),
-    limit: Annotated[float, typer.Option(min=0.1, metavar="SECONDS", help="What one case may take.")] = TIME_LIMIT,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes; by default up to 4, for sizes 1.")] = None,
+    limit: Annotated[
+        float | None,
+        typer.Option(min=0.1, metavar="SECONDS", help=f"What one case may take; by default {TIME_LIMIT:g}, for sizes {SIZES_LIMIT:g}."),
+    ] = None,
     filter: Annotated[str, typer.Option(metavar="GLOB", help="Only cases whose id matches, such as 'softmax/*'.")] = "*",
     operators: Annotated[str, typer.Option(metavar="A,B", help="Only cases about these operators.")] = "",
     list: Annotated[bool, typer.Option("--list", help="List the ids of the cases, and run nothing.")] = False,
@@ -58,17 +70,30 @@ def conformance(
     Exit status 0: no failure, no error, and no refusal of what WebNN requires; 1: there is one; 2: wrong usage.
     """
     configure(browser_path, browser_flags, browser_context, browser_native)
-    suite = _suite(cases, validation).select(filter, _split(operators))
+    if sizes and (cases or validation):
+        raise InputError("--sizes makes its own cases; give it without --cases and --validation")
+    jobs = jobs or (1 if sizes else min(4, os.cpu_count() or 1))
+    suite = (Suite([*size_cases()]) if sizes else _suite(cases, validation)).select(filter, _split(operators))
     if not len(suite):
         raise InputError("no case matches --filter and --operators")
+    left_out = suite.leave_out(max_bytes or memory() * 2 / 3, jobs) if sizes else {}
     if list:
         typer.echo("\n".join(suite.ids()))
         return
+    for id, reason in left_out.items():
+        messages().print(f"{id} is left out: {reason}", style="yellow", markup=False)
     before = Report.load(previous) if previous else None
     chosen = _chosen(_split(backend))
     expectations = {name: load_expectations(expected / f"{name.replace(':', '-')}.toml") if expected else () for name in chosen}
-    reports = _run(suite, chosen, jobs, limit)
-    run = Report(webnpu=__version__, created=datetime.now(UTC).isoformat(timespec="seconds"), suite=_described(suite), backends=reports)
+    reports = _run(suite, chosen, jobs, limit or (SIZES_LIMIT if sizes else TIME_LIMIT))
+    described = _described(suite, "cases at size" if sizes else "cases") + (f", {len(left_out)} left out" if left_out else "")
+    run = Report(
+        webnpu=__version__,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        suite=described,
+        left_out=left_out,
+        backends=reports,
+    )
     difference = Difference.between(before, run) if before else None
     _show(console(), run, difference)
     if json:
@@ -131,12 +156,15 @@ def _run(suite: Suite, chosen: dict[str, Availability], jobs: int, limit: float)
             task = progress.add_task(name, total=len(suite.cases))
             wrong: Counter[str] = Counter()
 
+            def running(cases: Sequence[Judged], task: TaskID = task, wrong: Counter[str] = wrong) -> None:
+                words = [f"{count} {verdict}" for verdict, count in wrong.items() if count]
+                progress.update(task, note=", ".join([*words, *(case.id for case in cases)]))
+
             def done(result: Result, task: TaskID = task, wrong: Counter[str] = wrong) -> None:
                 wrong[result.verdict] += result.verdict != "pass"
-                words = ", ".join(f"{count} {verdict}" for verdict, count in wrong.items() if count)
-                progress.update(task, advance=1, note=words)
+                progress.advance(task)
 
-            results = run_backend(name, suite.cases, jobs=jobs, limit=limit, done=done)
+            results = run_backend(name, suite.cases, jobs=jobs, limit=limit, running=running, done=done)
             reports[name] = BackendReport.of([*results, *built], availability.reason, availability.versions)
     return reports
 
@@ -146,8 +174,8 @@ def _judge_builder(suite: Suite, progress: Progress, title: str, builder: Foreig
     return suite.judge_builder(lambda _: progress.advance(task), builder)
 
 
-def _described(suite: Suite) -> str:
-    parts = [(len(suite.cases), "cases"), (len(suite.rejections), "rejections"), (len(suite.tests), "validation tests")]
+def _described(suite: Suite, cases: str) -> str:
+    parts = [(len(suite.cases), cases), (len(suite.rejections), "rejections"), (len(suite.tests), "validation tests")]
     return ", ".join(f"{count} {name}" for count, name in parts if count)
 
 

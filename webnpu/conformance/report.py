@@ -53,6 +53,8 @@ class Report(BaseModel):
     """When the run ended, in ISO 8601."""
     suite: str
     """What was run, in words."""
+    left_out: dict[str, str] = {}
+    """The ids of cases that are too large for this machine, and why."""
     backends: dict[str, BackendReport]
 
     @property

@@ -27,6 +27,8 @@ TIME_LIMIT = 60.0
 """Seconds that a case may take."""
 START_LIMIT = 120.0
 """Seconds that a worker may take to load its backend, besides its first case."""
+PULSE = 1.0
+"""Seconds after which the caller is told again what is being run."""
 
 MakeBackend = Callable[[], Backend]
 
@@ -37,7 +39,7 @@ def run_backend(
     *,
     jobs: int = 1,
     limit: float = TIME_LIMIT,
-    begun: Callable[[Judged], None] = lambda _: None,
+    running: Callable[[Sequence[Judged]], None] = lambda _: None,
     done: Callable[[Result], None],
 ) -> list[Result]:
     """Run cases on an installed backend; those that go wrong under a dispute are disputed.
@@ -47,10 +49,10 @@ def run_backend(
         cases: what to run.
         jobs: the number of worker processes.
         limit: seconds that a case may take.
-        begun: told every case when it is given to a worker.
+        running: told the cases that are being run, at least once a second.
         done: told every result, in the order in which they come.
     """
-    results = run(partial(load_backend, name), cases, jobs=jobs, limit=limit, begun=begun, done=done)
+    results = run(partial(load_backend, name), cases, jobs=jobs, limit=limit, running=running, done=done)
     return [disputed(found, case, load_disputes()) for found, case in zip(results, cases, strict=True)]
 
 
@@ -60,7 +62,7 @@ def run(
     *,
     jobs: int = 1,
     limit: float = TIME_LIMIT,
-    begun: Callable[[Judged], None] = lambda _: None,
+    running: Callable[[Sequence[Judged]], None] = lambda _: None,
     done: Callable[[Result], None] = lambda _: None,
 ) -> list[Result]:
     """Run cases on the backend that each worker makes for itself.
@@ -70,7 +72,7 @@ def run(
         cases: what to run.
         jobs: the number of worker processes.
         limit: seconds that a case may take.
-        begun: told every case when it is given to a worker.
+        running: told the cases that are being run, at least once a second.
         done: told every result, in the order in which they come.
     """
     results: dict[int, Result] = {}
@@ -80,10 +82,11 @@ def run(
         while len(results) < len(cases):
             for worker in workers:
                 if worker.case is None and waiting:
-                    begun(waiting[0][1])
                     worker.give(*waiting.popleft())
             busy = [worker for worker in workers if worker.case is not None]
-            wait([worker.connection for worker in busy], max(0.0, min(worker.deadline for worker in busy) - time.monotonic()))
+            running([worker.case for worker in busy if worker.case is not None])
+            patience = min(PULSE, *(worker.deadline - time.monotonic() for worker in busy))
+            wait([worker.connection for worker in busy], max(0.0, patience))
             for worker in busy:
                 index = worker.index
                 if (found := worker.take()) is not None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from ..backend import ForeignBuilder
 from .cases import Case, CaseFileError, Judged, Rejection, case_files, load_file, read_json
 from .disputes import load_disputes
+from .sizes import SizeCase
 from .verdicts import Result, judge_rejection
 from .wpt import is_wpt_cases, read_cases
 from .wpt_validation import ValidationTest, is_wpt_validation, judge_calls, read_tests
@@ -47,6 +48,23 @@ class Suite:
             [case for case in self.rejections if wanted(case.id, case.operator)],
             [test for test in self.tests if wanted(test.id, test.group)],
         )
+
+    def leave_out(self, max_bytes: float, jobs: int) -> dict[str, str]:
+        """Leave out the cases at size that take too much memory; their ids, and why.
+
+        Args:
+            max_bytes: how much all that run at once may take.
+            jobs: how many run at once.
+        """
+        most = max_bytes / jobs
+        needed = {case.id: case.bytes for case in self.cases if isinstance(case, SizeCase)}
+        left_out = {
+            id: f"it takes about {bytes / 1e9:.1f} GB of memory; there are {most / 1e9:.1f} for each of {jobs} at a time"
+            for id, bytes in needed.items()
+            if bytes > most
+        }
+        self.cases = [case for case in self.cases if case.id not in left_out]
+        return left_out
 
     def judge_builder(self, done: Callable[[Result], None] = lambda _: None, builder: ForeignBuilder | None = None) -> list[Result]:
         """The verdicts on the builder: the same for every backend that has none of its own, since ours alone rejects.

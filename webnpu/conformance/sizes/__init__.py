@@ -6,6 +6,7 @@ past what a device binds at once or starts at once, over sums of millions of ter
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -34,7 +35,7 @@ from . import (
 )
 from .recipe import SizeRecipe, bytes_of
 
-__all__ = ["FAMILIES", "SizeCase", "SizeRecipe", "recipes", "size_cases"]
+__all__ = ["FAMILIES", "SizeCase", "SizeRecipe", "memory", "recipes", "size_cases"]
 
 FAMILIES = (
     elementwise,
@@ -105,6 +106,14 @@ class SizeCase:
         for name, operand in graph.outputs.items():
             if operand.operator is not None:
                 yield name, outputs.pop(name), self.recipe.bound(operand.operator, operand.data_type)
+
+
+def memory() -> int:
+    """The bytes of memory that this machine has to give, or has at all where it does not say what is free."""
+    if not hasattr(os, "sysconf"):
+        return 2**33
+    pages = os.sysconf("SC_AVPHYS_PAGES" if "SC_AVPHYS_PAGES" in os.sysconf_names else "SC_PHYS_PAGES")
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def size_cases() -> list[SizeCase]:
