@@ -81,11 +81,6 @@ def _power(a: Array, b: Array) -> Array:
     return np.power(a, b) if a.dtype == np.float64 else _integer_power(a, b)
 
 
-def _log(x: Array) -> Array:
-    """NumPy's, but for the sign of its NaN, which differs from processor to processor."""
-    return np.where(x < 0, -np.nan, np.log(x))
-
-
 def _sign(x: Array) -> Array:
     return np.where(x > 0, 1, np.where(x < 0, -1, x)).astype(x.dtype)
 
@@ -117,7 +112,7 @@ _FUNCTIONS: dict[type[Operator], Any] = {
     Exp: np.exp,
     Floor: np.floor,
     Identity: np.array,
-    Log: _log,
+    Log: np.log,
     Neg: np.negative,
     Reciprocal: np.reciprocal,
     RoundEven: np.rint,
