@@ -7,7 +7,8 @@ operation, rounded once to the operation's type; it knows nothing of the lowerin
 from __future__ import annotations
 
 from .errors import EvaluationError, MissingOperationError, PackageError
-from .package import Feature, LoadedPackage, evaluate_package, load_package
+from .features import Feature
+from .package import LoadedPackage, evaluate_package, load_package
 
 __all__ = [
     "EvaluationError",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy as np
 
 from webnpu.types import Array
 
 from .errors import EvaluationError
 from .operations import evaluates
-from .windows import extents, numbers, padded, pads, taps
+from .windows import columns, extents, numbers, padded, pads, taps
 
 
 @evaluates()
@@ -22,7 +24,7 @@ def conv(
     pad: Array | None = None,
     bias: Array | None = None,
 ) -> Array:
-    """A matrix product for each element of the kernel, summed."""
+    """Matrix products of the kernel's elements with what they see, as many at once as fit in memory, summed."""
     steps, spread, count = numbers(strides), numbers(dilations), int(groups)
     spans = extents(weight.shape[2:], spread)
     around = pads(pad_type, pad, x.shape[2:], spans, steps)
@@ -32,11 +34,10 @@ def conv(
     filters = weight.shape[0]
     if channels != weight.shape[1] * count or filters % count:
         raise EvaluationError(f"{channels} channels and {count} groups do not fit weights {list(weight.shape)}")
-    by_place = np.moveaxis(weight.reshape(count, filters // count, *weight.shape[1:]), (0, 1, 2), (-3, -2, -1))
-    total = np.zeros((batch, count, filters // count, int(np.prod(out))))
-    for place, seen in taps(x, weight.shape[2:], out, steps, spread):
-        seen = seen.reshape(batch, count, channels // count, -1)
-        total += np.matmul(by_place[place], seen)
+    by_element = weight.reshape(count, filters // count, channels // count, prod(weight.shape[2:]))
+    total = np.zeros((batch, count, filters // count, prod(out)))
+    for elements, seen in columns(x, weight.shape[2:], out, steps, spread, count):
+        total += np.matmul(by_element[..., elements].reshape(count, filters // count, -1), seen)
     result = total.reshape(batch, filters, *out)
     return result if bias is None else result + bias.reshape(-1, *(1,) * len(out))
 

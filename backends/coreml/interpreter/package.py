@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,45 +13,11 @@ from webnpu.errors import MLTypeError
 from webnpu.types import Array
 
 from .errors import PackageError
+from .features import ELEMENTS, Feature, read_feature
+from .kinds import refusal
 from .program import Body, Loader, run
 from .reading import Package, Weights, read_package
 from .types import NUMPY, OtherType, TensorType, Type, read_type
-
-_FEATURE_TYPES = {65568: "fp32", 65552: "fp16", 131104: "int32", 65600: "fp64", 131080: "int8"}
-
-
-@dataclass(frozen=True)
-class Feature:
-    """An input or an output of a model.
-
-    Attributes:
-        name: its name.
-        dtype: the NumPy name of its data type.
-        shape: its shape; None stands for a dimension that may vary.
-        optional: whether an input may be left out.
-        sizes: the least and the greatest size of each dimension, where the shape may vary; a greatest of -1 is none.
-        shapes: the only shapes that are allowed, where the model lists them.
-    """
-
-    name: str
-    dtype: str
-    shape: tuple[int | None, ...]
-    optional: bool = False
-    sizes: tuple[tuple[int, int], ...] = ()
-    shapes: tuple[tuple[int, ...], ...] = ()
-
-    def accepts(self, shape: tuple[int, ...]) -> bool:
-        """Whether an array of a shape may be given."""
-        if self.shapes:
-            return shape in self.shapes
-        if len(shape) != len(self.shape):
-            return False
-        if self.sizes:
-            return all(low <= size and (high < 0 or size <= high) for size, (low, high) in zip(shape, self.sizes, strict=True))
-        return all(size in (None, have) for size, have in zip(self.shape, shape, strict=True))
-
-    def __str__(self) -> str:
-        return f"{self.dtype}[{', '.join('?' if size is None else str(size) for size in self.shape)}]"
 
 
 class LoadedPackage:
@@ -62,22 +27,22 @@ class LoadedPackage:
         inputs: its inputs by name.
         outputs: its outputs by name.
         opset: the operation set that it uses, such as ``CoreML7``.
+        function: the function that is run.
     """
 
     def __init__(self, package: Package, function: str = "") -> None:
         self.path = package.path
         model = package.model
-        kind = model.WhichOneof("Type")
-        if kind != "mlProgram":
-            raise PackageError(f"{package.path}: only models of type mlProgram can be evaluated; got {kind}")
+        if reason := refusal(model):
+            raise PackageError(f"{package.path}: {reason}")
         self._model = model
-        name = function or model.description.defaultFunctionName or "main"
-        self._description = _description(model.description, name)
         program = model.mlProgram
         if program.version != 1:
             raise PackageError(f"{package.path}: version {program.version} of mlProgram is not known")
+        name = self.function = function or _default_function(model)
         if name not in program.functions:
-            raise PackageError(f"{package.path}: there is no function {name!r}; there are {', '.join(sorted(program.functions))}")
+            raise PackageError(f"{package.path}: there is no function {name!r}; there are {', '.join(sorted(program.functions)) or 'none'}")
+        self._description = _description(model.description, name)
         self._function = program.functions[name]
         self.opset = self._function.opset
         if self.opset not in self._function.block_specializations:
@@ -88,10 +53,20 @@ class LoadedPackage:
             raise PackageError(
                 f"{package.path}: {self.opset} needs specification version {needed}; the model says {model.specificationVersion}"
             )
-        self.inputs = {f.name: f for f in map(_feature, self._description.input)}
+        self.inputs = {item.name: read_feature(item) for item in self._description.input}
         self._body = self._load(Weights(package))
         self.outputs = self._outputs()
         self._state = {name: self._zeros(type_) for name, type_ in self._body.inputs if isinstance(type_, OtherType)}
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        """The names of all functions of the model."""
+        return tuple(sorted(self._model.mlProgram.functions))
+
+    @property
+    def classifier(self) -> tuple[str, str]:
+        """The outputs that hold a classifier's label and the probabilities of all its classes; '' where it has none."""
+        return self._description.predictedFeatureName, self._description.predictedProbabilitiesName
 
     @property
     def metadata(self) -> dict[str, str]:
@@ -116,22 +91,25 @@ class LoadedPackage:
         """Evaluate the model.
 
         Args:
-            inputs: an array for each input, of its type and shape.
+            inputs: an array for each input, of its shape; an optional input may be left out. Of a picture the numbers are
+                0 to 255, see `Feature`.
 
         Returns:
-            The outputs by name; a scalar is ``[1]``, as in Core ML, whose multi-arrays have a dimension. A state that
-            the model has is kept for the next run.
+            The outputs by name; a scalar is ``[1]``, as in Core ML, whose multi-arrays have a dimension. Of a classifier
+            one output is the label, a string or an integer, and one the probabilities by label. A state that the model
+            has is kept for the next run.
+
+        Raises:
+            MLTypeError: an input is missing, unknown, or of a shape that the model does not allow.
         """
-        given: dict[str, Any] = dict(self._state)
         if unknown := inputs.keys() - self.inputs.keys():
             raise MLTypeError(f"unknown input {', '.join(sorted(unknown))}; the inputs are {self._listed()}")
+        given: dict[str, Any] = dict(self._state)
+        types = dict(self._body.inputs)
         for name, feature in self.inputs.items():
-            if name not in inputs:
-                if not feature.optional:
-                    raise MLTypeError(f"missing input {name!r}; the inputs are {self._listed()}")
-                given[name] = np.zeros([size or 1 for size in feature.shape], feature.dtype)
-                continue
-            given[name] = _fitting(feature, inputs[name], dict(self._body.inputs)[name])
+            if name not in inputs and not feature.optional:
+                raise MLTypeError(f"missing input {name!r}; the inputs are {self._listed()}")
+            given[name] = _converted(feature.array(inputs[name]) if name in inputs else feature.left_out(), types[name])
         results = run(self._body, given)
         return {name: _given(value) for name, value in zip(self._body.outputs, results, strict=True)}
 
@@ -157,7 +135,8 @@ class LoadedPackage:
         alike = len(shape) == len(feature.shape) and all(None in (a, b) or a == b for a, b in zip(shape, feature.shape, strict=True))
         if not shape and feature.shape == (1,):
             alike = True
-        if feature.dtype != NUMPY[type_.dtype].name or not alike:
+        same = feature.dtype == NUMPY[type_.dtype].name or (feature.color and type_.dtype in ("fp16", "fp32"))
+        if not same or not alike:
             raise PackageError(f"{self.path}: input {name!r} is {feature} in the description and {type_} in the program")
 
     def _outputs(self) -> dict[str, Feature]:
@@ -170,12 +149,14 @@ class LoadedPackage:
             )
         outputs = {}
         for name in self._body.outputs:
-            type_ = declared[name]
-            if not isinstance(type_, TensorType) or type_.dtype not in NUMPY:
-                outputs[name] = Feature(name, str(type_), ())  # the label and the probabilities of a classifier
+            type_, item = declared[name], described[name]
+            if name in self.classifier or not isinstance(type_, TensorType) or type_.dtype not in NUMPY:
+                outputs[name] = Feature(name, type_.dtype if isinstance(type_, TensorType) else type_.kind, ())
                 continue
-            outputs[name] = Feature(name, NUMPY[type_.dtype].name, (1,) if type_.shape == () else type_.shape or ())
-            self._check_output(described[name], type_)
+            color = read_feature(item, "output").color if item.type.WhichOneof("Type") == "imageType" else ""
+            shape = (1,) if type_.shape == () else type_.shape or ()
+            outputs[name] = Feature(name, NUMPY[type_.dtype].name, shape, color=color)
+            self._check_output(item, type_)
         return outputs
 
     def _check_output(self, described: Any, type_: TensorType) -> None:
@@ -183,7 +164,7 @@ class LoadedPackage:
         if described.type.WhichOneof("Type") != "multiArrayType":
             return
         array = described.type.multiArrayType
-        dtype = _FEATURE_TYPES.get(array.dataType)
+        dtype = ELEMENTS.get(array.dataType)
         shape = tuple(array.shape)
         if dtype != type_.dtype or (shape and type_.shape and not type_.admits(dtype, shape) and None not in type_.shape):
             raise PackageError(
@@ -218,6 +199,14 @@ def evaluate_package(path: str | Path, inputs: Mapping[str, Any]) -> dict[str, A
     return load_package(path).run(inputs)
 
 
+def _default_function(model: Any) -> str:
+    """The function that is run where none is named: what the model says, else main, else the only one."""
+    functions = model.mlProgram.functions
+    if model.description.defaultFunctionName:
+        return str(model.description.defaultFunctionName)
+    return next(iter(functions)) if len(functions) == 1 else "main"
+
+
 def _description(description: Any, name: str) -> Any:
     """The description of a function: a model with several has one for each."""
     for function in description.functions:
@@ -226,40 +215,14 @@ def _description(description: Any, name: str) -> Any:
     return description
 
 
-def _feature(item: Any) -> Feature:
-    kind = item.type.WhichOneof("Type")
-    if kind == "imageType":
-        image = item.type.imageType
-        return Feature(item.name, "float32", (1, 3 if image.colorSpace in (20, 30) else 1, image.height, image.width))
-    if kind != "multiArrayType":
-        raise PackageError(f"input {item.name!r}: only multi-arrays and images are evaluated; got {kind}")
-    array = item.type.multiArrayType
-    dtype = _FEATURE_TYPES.get(array.dataType)
-    if dtype is None:
-        raise PackageError(f"input {item.name!r}: {array.dataType} is not a data type of a multi-array")
-    shape: tuple[int | None, ...] = tuple(array.shape)
-    flexible = array.WhichOneof("ShapeFlexibility")
-    sizes: tuple[tuple[int, int], ...] = ()
-    shapes: tuple[tuple[int, ...], ...] = ()
-    if flexible == "shapeRange":
-        sizes = tuple((bound.lowerBound, bound.upperBound) for bound in array.shapeRange.sizeRanges)
-        shape = tuple(low if low == high else None for low, high in sizes)
-    elif flexible == "enumeratedShapes":
-        shapes = tuple(tuple(each.shape) for each in array.enumeratedShapes.shapes)
-        shape = tuple(along[0] if len(set(along)) == 1 else None for along in zip(*shapes, strict=True))
-    return Feature(item.name, NUMPY[dtype].name, shape, item.type.isOptional, sizes, shapes)
-
-
 def _given(value: Any) -> Any:
     """An output as Core ML gives it."""
     return value.reshape(1) if isinstance(value, (np.ndarray, np.generic)) and value.ndim == 0 else value
 
 
-def _fitting(feature: Feature, value: Any, type_: Type) -> Array:
+def _converted(array: Array, type_: Type) -> Array:
     """An input as the program takes it; Core ML converts between its own types at the boundary, and so does this."""
-    array = np.asarray(value)
-    if array.dtype.kind not in "fiub" or not feature.accepts(array.shape):
-        raise MLTypeError(f"input {feature.name!r}: expected {feature}; got {array.dtype.name}{list(array.shape)}")
     dtype = type_.dtype if isinstance(type_, TensorType) else "fp32"
-    array = array.astype(NUMPY[dtype])
+    with np.errstate(over="ignore"):
+        array = array.astype(NUMPY[dtype])
     return array.reshape(()) if isinstance(type_, TensorType) and type_.shape == () else array

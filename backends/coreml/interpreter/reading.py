@@ -55,6 +55,8 @@ def read_package(path: str | Path) -> Package:
         PackageError: it is no package, or damaged.
     """
     path = Path(path)
+    if path.suffix == ".mlmodelc":
+        raise PackageError(f"{path}: it is a compiled model, for Apple's runtime alone; give the .mlpackage that it was compiled from")
     if path.is_file():
         return Package(path, _parse(path), path.parent)
     if not path.is_dir():
@@ -121,6 +123,8 @@ class Weights:
         about = data[offset : offset + 64]
         sentinel, code = (int(value) for value in about[:8].view("<u4"))
         size, start, unused = (int(value) for value in about[8:32].view("<u8"))
+        if BITS[dtype] >= 8:
+            unused = 0  # older writers left whatever was in memory where the padding bits are told now
         if sentinel != _SENTINEL:
             raise PackageError(f"{where}: there is no blob (its first four bytes are {sentinel:#x}, not {_SENTINEL:#x})")
         if _CODES.get(code) != dtype:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import product
+from itertools import islice, product
+from math import prod
 
 import numpy as np
 
@@ -56,6 +57,30 @@ def taps(
         starts = [at * dilation for at, dilation in zip(place, dilations, strict=True)]
         parts = [slice(s, s + (n - 1) * step + 1, step) for s, n, step in zip(starts, out, strides, strict=True)]
         yield place, x[(slice(None), slice(None), *parts)]
+
+
+COLUMNS = 1 << 23
+"""How many elements of what windows see are laid side by side at once: 64 MiB in float64."""
+
+
+def columns(
+    x: Array, kernel: Sequence[int], out: Sequence[int], strides: Sequence[int], dilations: Sequence[int], groups: int
+) -> Iterator[tuple[slice, Array]]:
+    """What the elements of the window see, side by side, as many at once as fit, so that one matrix product takes them.
+
+    Yields:
+        Which elements of the window, in order, and ``[batch, groups, channels of a group * elements, positions]``, the
+        elements the faster part.
+    """
+    batch, channels = x.shape[:2]
+    several = max(1, COLUMNS // max(1, batch * channels * prod(out)))
+    walk, begin = taps(x, kernel, out, strides, dilations), 0
+    while some := list(islice(walk, several)):
+        beside = np.empty((batch, channels, len(some), *out))
+        for at, (_, seen) in enumerate(some):
+            beside[:, :, at] = seen
+        yield slice(begin, begin + len(some)), beside.reshape(batch, groups, channels // groups * len(some), prod(out))
+        begin += len(some)
 
 
 def numbers(values: Array) -> tuple[int, ...]:
