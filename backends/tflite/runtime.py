@@ -17,6 +17,7 @@ from webnpu.graph import Graph
 from webnpu.types import Array
 
 from .flatbuffer import Model
+from .quiet import without_notes
 from .receipt import receipt
 from .schema import tensor_type
 
@@ -97,10 +98,10 @@ def open_interpreter(threads: int, **model: Any) -> Any:
     if runtime is None:
         raise OperationError(availability().reason)
     try:
-        with warnings.catch_warnings():
+        with without_notes(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the runtime's notes on its own future
             interpreter = runtime.interpreter(num_threads=threads, **model)
-        interpreter.allocate_tensors()
+            interpreter.allocate_tensors()
     except (ValueError, RuntimeError, TypeError) as error:
         raise OperationError(f"{runtime.name} {runtime.version} does not accept the model: {error}") from error
     return interpreter

@@ -32,9 +32,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which the guide's first lines were run."""
     pytest.importorskip("PIL", reason="Pillow is not installed")
     path: Path = tmp_path_factory.mktemp("guide")
-    first = (
-        blocks("python")[0].replace('"model.onnx"', repr(str(path / "model.onnx"))).replace('"photo.png"', repr(str(path / "photo.png")))
-    )
+    first = blocks("python")[0]
+    for name in ("model.onnx", "photo.png", "labels.txt"):
+        first = first.replace(f'"{name}"', repr(str(path / name)))
     namespace: dict[str, Any] = {}
     exec(compile(first, GUIDE.name, "exec"), namespace)
     namespace["Image"].open(path / "photo.png").save(path / "photo.jpg")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +17,8 @@ from ..graph import Graph
 from ..graph_file import load_graph
 from ..types import Array, OperandDescriptor
 from .console import InputError
-from .media import IMAGES, SOUND, Scaling, image_array, sound_array
+from .images import IMAGES, Picture, image_array
+from .sounds import SOUNDS, sound_array, split_start
 
 GRAPH_FILE = ".safetensors"
 OTHERS = {
@@ -27,7 +28,16 @@ OTHERS = {
 }
 """What to do with other kinds of models, where a graph file is asked for."""
 
-PLAIN = Scaling()
+
+@dataclass(frozen=True)
+class Media:
+    """How images and recordings become arrays; the rate is that of the model, 0 for the recording's own."""
+
+    picture: Picture = field(default_factory=Picture)
+    rate: int = 0
+
+
+PLAIN = Media()
 
 GraphFile = Annotated[Path, typer.Argument(metavar="GRAPHFILE", help="A graph file (.safetensors).", show_default=False)]
 
@@ -60,7 +70,7 @@ def stated(given: list[str]) -> dict[str, str]:
 
 
 def arrays_for(
-    descriptors: Mapping[str, OperandDescriptor], values: Mapping[str, str], random: np.random.Generator, scaling: Scaling = PLAIN
+    descriptors: Mapping[str, OperandDescriptor], values: Mapping[str, str], random: np.random.Generator, media: Media = PLAIN
 ) -> dict[str, Array]:
     """An array for each input of a model, from what stands on the command line."""
     unknown = [name for name in values if name not in descriptors]
@@ -70,20 +80,16 @@ def arrays_for(
     if missing:
         example = next(iter(missing))
         raise InputError(f"missing: {_listed(missing)}; give each as --input {example}=FILE.npy, or --input {example}=random")
-    return {name: _array(name, d, values[name], random, scaling) for name, d in descriptors.items()}
+    return {name: _array(name, d, values[name], random, media) for name, d in descriptors.items()}
 
 
-def _array(name: str, d: OperandDescriptor, value: str, random: np.random.Generator, scaling: Scaling) -> Array:
+def _array(name: str, d: OperandDescriptor, value: str, random: np.random.Generator, media: Media) -> Array:
     if value == "random":
         drawn = random.standard_normal(d.shape) if d.data_type.is_float else random.integers(0, 10, d.shape)
         return np.asarray(drawn).astype(d.data_type.numpy)
-    kind, path, start = _medium(name, value)
-    if kind and not path.is_file():
-        raise InputError(f"input {name!r}: there is no file {str(path)!r}")
-    if kind == "image":
-        return image_array(name, path, d, scaling)
-    if kind == "sound":
-        return sound_array(name, path, start, d)
+    if medium := medium_of(name, value):
+        kind, path = medium
+        return image_array(name, path, d, media.picture) if kind == "image" else sound_array(name, value, d, media.rate)
     given = given_array(name, value)
     if given.shape != d.shape:
         raise InputError(f"input {name!r}: expected shape {list(d.shape)}; got {list(given.shape)}")
@@ -94,24 +100,21 @@ def _array(name: str, d: OperandDescriptor, value: str, random: np.random.Genera
         raise InputError(str(error)) from None
 
 
-def _medium(name: str, value: str) -> tuple[str, Path, float | None]:
-    """Whether a value is the path of an image or of a recording; and of a recording at which second to start."""
-    path, at, second = value.rpartition("@")
-    if at and path.lower().endswith(SOUND):
-        try:
-            start = float(second)
-        except ValueError:
-            start = -1.0
-        if not 0 <= start < math.inf:
-            raise InputError(f"input {name!r}: {second!r} is no second to start at")
-        return "sound", Path(path), start
-    suffix = Path(value).suffix.lower()
-    return "sound" if suffix == SOUND else "image" if suffix in IMAGES else "", Path(value), None
+def medium_of(name: str, value: str) -> tuple[str, Path] | None:
+    """Whether a value is an "image" or a "sound", and its file; None where it is neither."""
+    path, _ = split_start(name, value)
+    suffix = path.suffix.lower()
+    kind = "sound" if suffix in SOUNDS else "image" if suffix in IMAGES else ""
+    if not kind:
+        return None
+    if not path.is_file():
+        raise InputError(f"input {name!r}: there is no file {str(path)!r}")
+    return kind, path
 
 
 def given_arrays(values: Mapping[str, str]) -> dict[str, Array]:
     """What stands on the command line as an array of its own shape, by input."""
-    return {name: given_array(name, value) for name, value in values.items() if value != "random" and not _medium(name, value)[0]}
+    return {name: given_array(name, value) for name, value in values.items() if value != "random" and not medium_of(name, value)}
 
 
 def given_array(name: str, value: str) -> Array:
@@ -127,7 +130,7 @@ def given_array(name: str, value: str) -> Array:
     except (OSError, ValueError, EOFError, RecursionError) as error:
         if path.suffix == ".npy":  # NumPy's own words are about pickles
             raise InputError(f"input {name!r}: {value!r} is no .npy file of numbers") from None
-        kind = "no .json file" if path.suffix == ".json" else "no .npy, .json, image or .wav file, no JSON, and not 'random'"
+        kind = "no .json file" if path.suffix == ".json" else "no .npy, .json, image or sound file, no JSON, and not 'random'"
         raise InputError(f"input {name!r}: {value!r} is {kind}: {error}") from None
 
 

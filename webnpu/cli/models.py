@@ -30,7 +30,7 @@ Known = Annotated[
 Inputs = Annotated[
     list[str] | None,
     typer.Option(
-        "--input", "-i", metavar="NAME=VALUE", help="A .npy, .json, image or .wav file (FILE.wav@SECOND), JSON itself, or 'random'."
+        "--input", "-i", metavar="NAME=VALUE", help="A .npy, .json, image or sound file (FILE.wav@SECOND), JSON itself, or 'random'."
     ),
 ]
 Mean = Annotated[str, typer.Option("--mean", metavar="R,G,B", help="What is taken from the channels of images, once they are 0 to 1.")]

@@ -11,19 +11,23 @@ import numpy as np
 from ..backend import load_backend
 from ..types import Array, DataType, OperandDescriptor
 from .console import InputError
-from .inputs import arrays_for, given_array
-from .media import Scaling
+from .inputs import given_array
+from .streaming import Call
 
 PACKAGE = ".mlpackage"
 DEVICE = "the MIL interpreter"
 
 
-def run_package(path: Path, values: Mapping[str, str], random: np.random.Generator, scaling: Scaling) -> dict[str, Array]:
-    """The outputs of a package for what stands on the command line."""
+def open_package(path: Path, values: Mapping[str, str]) -> tuple[dict[str, OperandDescriptor], dict[str, OperandDescriptor], Call]:
+    """What a package takes for what stands on the command line, what it gives where its sizes are fixed, and how it is run."""
     package: Any = load_backend("coreml").load_package(path)  # type: ignore[attr-defined]
-    descriptors = {name: _descriptor(feature, values.get(name, "")) for name, feature in package.inputs.items()}
-    results = package.run(arrays_for(descriptors, values, random, scaling))
-    return {name: np.asarray(array) for name, array in results.items()}
+    inputs = {name: _descriptor(feature, values.get(name, "")) for name, feature in package.inputs.items()}
+    outputs = {name: _descriptor(feature, "") for name, feature in package.outputs.items() if None not in feature.shape}
+
+    def call(arrays: dict[str, Array]) -> dict[str, Array]:
+        return {name: np.asarray(array) for name, array in package.run(arrays).items()}
+
+    return inputs, outputs, call
 
 
 def _descriptor(feature: Any, value: str) -> OperandDescriptor:

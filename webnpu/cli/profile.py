@@ -7,18 +7,26 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from statistics import median
 from typing import Annotated, Any, Protocol, runtime_checkable
 
+import numpy as np
 import typer
 
-from ..backend import OperatorReport, Report
+from ..backend import Backend, OperatorReport, Program, Report
+from ..conformance.cutting import cut
 from ..graph import Graph
+from ..operator import MLOperand
 from ..reference import steps
 from ..types import Array
-from .console import InputError, console, messages, print_json, ready_backend, write
+from .console import console, messages, print_json, ready_backend, write
 from .explain import show_report
 from .inputs import given_arrays, stated
 from .models import Dimensions, Float16, Inputs, Known, ModelFile, Optimize, Seed, Shapes, inputs_or_random, read_model
+from .progress import Progress
+
+RUNS = 5
+ALONE = "each operator was timed alone, as a graph of its own: fusion with its neighbours is not in its time"
 
 
 @runtime_checkable
@@ -60,8 +68,7 @@ def profile(
 def profiled(graph: Graph, inputs: dict[str, Array], name: str) -> Report:
     """The report of a run in which every operator was timed.
 
-    Raises:
-        InputError: the backend reports no times.
+    Where the backend has no times of its own, each operator is timed alone.
     """
     backend = ready_backend(name)
     program = backend.compile(graph)
@@ -70,12 +77,50 @@ def profiled(graph: Graph, inputs: dict[str, Array], name: str) -> Report:
     program.run(inputs)  # the first run warms up
     if isinstance(program, Profiled):
         program.profile(inputs)
-    else:
-        program.run(inputs)
     report = program.explain()
-    if all(entry.milliseconds is None for entry in report.operators):
-        raise InputError(f"backend {name} reports no times; webnpu bench times a whole model on it")
-    return report
+    if any(entry.milliseconds is not None for entry in report.operators):
+        return report
+    whole = _milliseconds(program, inputs)
+    return _alone(graph, backend, replace(report, notes=(*report.notes, f"{ALONE}; the whole model takes {whole:.3f} ms")))
+
+
+def _alone(graph: Graph, backend: Backend, report: Report) -> Report:
+    """Operators one by one, each compiled as a graph of its own, on random numbers, where a runtime times only whole graphs."""
+    random, entries = np.random.default_rng(0), list[OperatorReport]()
+    with Progress(transient=True) as progress:
+        task = progress.add_task("profiling", total=len(graph.operators))
+        for operator in graph.operators:
+            operands = {operand: _numbers(operand, random) for _, operand in operator.operands()}
+            single, inputs = cut(graph, operands, {operator})
+            program = backend.compile(single)
+            try:
+                by = program.explain().operators
+                devices = " and ".join(dict.fromkeys(entry.device for entry in by))
+                entry = OperatorReport(operator.name, operator.label, " ".join(entry.by for entry in by), devices)
+                entries.append(replace(entry, milliseconds=_milliseconds(program, inputs)))
+            finally:
+                program.destroy()
+            progress.advance(task)
+    return replace(report, operators=tuple(entries))
+
+
+def _numbers(operand: MLOperand, random: np.random.Generator) -> Array:
+    """The value of a constant; for others random floats, and zeros where they are integers, which no index is beyond."""
+    if operand.is_constant and operand.value is not None:
+        return operand.value
+    drawn = random.standard_normal(operand.shape) if operand.data_type.is_float else np.zeros(operand.shape)
+    return drawn.astype(operand.data_type.numpy)
+
+
+def _milliseconds(program: Program, inputs: Mapping[str, Array]) -> float:
+    """The median of some runs, after one that warms up."""
+    program.run(inputs)
+    times = []
+    for _ in range(RUNS):
+        begin = time.perf_counter()
+        program.run(inputs)
+        times.append(time.perf_counter() - begin)
+    return 1e3 * median(times)
 
 
 def _reference(graph: Graph, inputs: dict[str, Array], report: Report) -> Report:

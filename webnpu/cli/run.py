@@ -2,42 +2,66 @@
 
 from __future__ import annotations
 
-import json as json_module
-import math
-import re
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import typer
-from rich.table import Table
-from rich.text import Text
 
 from ..context import ML, MLGraph
 from ..graph import Graph
-from ..types import Array, DataType, OperandDescriptor
-from .console import InputError, console, print_json, ready_backend
-from .inputs import arrays_for, given_arrays, stated
-from .media import Scaling, numbers
+from ..types import Array, OperandDescriptor
+from . import classes, outputs
+from .console import InputError, print_json, ready_backend
+from .images import Fit, Order, Picture, black_and_white, numbers
+from .inputs import Media, arrays_for, given_arrays, stated
 from .models import Deviation, Dimensions, Float16, Inputs, Known, Mean, Optimize, Shapes, read_model, still_inputs
-from .packages import DEVICE, PACKAGE, run_package
+from .packages import DEVICE, PACKAGE, open_package
 from .progress import working
+from .streaming import Call, Stream, carried, joined
 
 RunnableFile = Annotated[
     Path,
     typer.Argument(metavar="MODEL", help="A graph file (.safetensors), an ONNX model (.onnx) or a Core ML package.", show_default=False),
 ]
-PRINTED = 8
-"""How many elements of an output are shown."""
-COMPLETE = 4096
-"""Up to how many elements an output is complete in the JSON."""
+Outputs = Annotated[
+    list[str] | None,
+    typer.Option("--output", "-o", metavar="[NAME=]PATH", help="A .npy, .npz, .json, image or sound file, or a folder."),
+]
+Range = Annotated[str, typer.Option("--range", metavar="BLACK,WHITE", help="The numbers of black and white, such as 0,255 or -1,1.")]
+Colours = Annotated[Order, typer.Option("--channels", help="The order of an image's colours.")]
+Fitting = Annotated[Fit, typer.Option("--fit", help="How an image gets its size: stretched, cropped about its centre, or padded.")]
+Resize = Annotated[int, typer.Option("--resize", min=0, metavar="PIXELS", help="With --fit crop: the shorter side before, such as 256.")]
+Padding = Annotated[str, typer.Option("--padding", metavar="R,G,B", help="With --fit pad: the colour around, each from 0 to 255.")]
+Rate = Annotated[
+    int, typer.Option("--rate", min=0, metavar="HZ", help="How many samples a second the model takes; recordings are resampled.")
+]
+Hop = Annotated[int, typer.Option("--hop", min=0, metavar="SAMPLES", help="Go through a recording, a window after so many samples each.")]
+Carry = Annotated[
+    list[str] | None, typer.Option("--carry", metavar="OUTPUT=INPUT", help="With --hop: state, from a window to the next; zeros at first.")
+]
+Labels = Annotated[Path | None, typer.Option("--labels", metavar="FILE", help="The labels of the classes: one a line, or JSON.")]
+Top = Annotated[int, typer.Option("--top", min=0, metavar="COUNT", help="Show the greatest scores; 5 where there are labels.")]
+
+
+class Runnable(NamedTuple):
+    """A model that is ready to run."""
+
+    inputs: Mapping[str, OperandDescriptor]
+    outputs: Mapping[str, OperandDescriptor]
+    values: dict[str, str]
+    call: Call
+    backend: str
+    devices: list[str]
 
 
 def run(
     model: RunnableFile,
     input: Inputs = None,
     backend: Annotated[str, typer.Option(metavar="NAME", help="The backend; by default the one that suits best.")] = "",
-    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="PATH", help="A .npy, .npz or .json file, or a folder.")] = None,
+    output: Outputs = None,
     json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
     seed: Annotated[int, typer.Option(min=0, help="What random inputs start from.")] = 0,
     dim: Dimensions = None,
@@ -45,43 +69,65 @@ def run(
     known: Known = None,
     mean: Mean = "0",
     std: Deviation = "1",
+    range: Range = "0,1",
+    channels: Colours = Order.RGB,
+    fit: Fitting = Fit.STRETCH,
+    resize: Resize = 0,
+    padding: Padding = "0",
+    rate: Rate = 0,
+    hop: Hop = 0,
+    carry: Carry = None,
+    labels: Labels = None,
+    top: Top = 0,
     float16: Float16 = False,
     optimize: Optimize = False,
 ) -> None:
     """Compute the outputs of a model, and show them."""
-    random, values, scaling = np.random.default_rng(seed), stated(input or []), Scaling(numbers("--mean", mean), numbers("--std", std))
+    if resize and fit is not Fit.CROP:
+        raise InputError("--resize is the shorter side before the crop: give --fit crop too")
+    if carry and not hop:
+        raise InputError("--carry carries state from a window of a recording to the next: give --hop too")
+    scale = numbers("--mean", mean), numbers("--std", std), *black_and_white(range)
+    media = Media(Picture(*scale, channels, fit, resize, numbers("--padding", padding)), rate)
+    named, values = classes.read_labels(labels) if labels else None, stated(input or [])
     if model.suffix == PACKAGE:
-        if backend not in ("", "coreml"):
-            raise InputError(f"{model}: a Core ML package runs on the coreml backend only; got --backend {backend}")
-        results, name, devices = run_package(model, values, random, scaling), "coreml", [DEVICE]
+        ready = _package(model, values, backend)
     else:
-        given = given_arrays(values)
-        graph = read_model(model, dim, shape, known, float16=float16, optimize=optimize, given=given)
-        arrays = arrays_for(graph.input_descriptors, still_inputs(graph, model, values), random, scaling)
-        with working("compiling"):
-            compiled = _compiled(graph, backend)
+        graph = read_model(model, dim, shape, known, float16=float16, optimize=optimize, given=given_arrays(values))
+        ready = _graph(graph, still_inputs(graph, model, values), backend)
+    state, random = carried(carry or [], ready.inputs, ready.outputs), np.random.default_rng(seed)
+    if hop:
+        stream = Stream(ready.values, ready.inputs, hop, media)
+        media = replace(media, rate=stream.rate)
+        results = stream.run(ready.call, _beside(stream, ready, state, random, media), state)
+        recordings = {name: array if name in state.values() else joined(array) for name, array in results.items()}
+    else:
         with working("running"):
-            results, name, devices = compiled(**arrays), compiled.explain().backend, list(compiled.devices)
-    if output:
-        _save(output, results)
+            results = recordings = dict(ready.call(arrays_for(ready.inputs, ready.values, random, media)))
+    ranked = classes.top(results, top or 5, named) if named or top else {}
+    outputs.save(output or [], results, media, recordings)
     if json:
-        print_json({"backend": name, "devices": devices, "outputs": {n: _document(array) for n, array in results.items()}})
+        entries = {name: outputs.document(array) for name, array in results.items()}
+        for name, found in ranked.items():
+            entries[name]["top"] = classes.document(found)
+        print_json({"backend": ready.backend, "devices": ready.devices, "outputs": entries})
     else:
-        _show(results, f"{name} on {', '.join(devices)}")
+        outputs.show(results, f"{ready.backend} on {', '.join(ready.devices)}")
+        classes.show(ranked)
 
 
-def _show(results: dict[str, Array], title: str) -> None:
-    table = Table("output", "type", "least", "greatest", "mean", "NaN", "elements", box=None, pad_edge=False, header_style="bold")
-    for name, array in results.items():
-        least, greatest, mean, nans = (_figure(value) for value in _statistics(array))
-        table.add_row(Text(name), Text(str(_descriptor(array))), least, greatest, mean, nans, Text(_first(array)))
-    screen = console()
-    screen.print(title, style="bright_black", markup=False)
-    screen.print(table)
+def _package(path: Path, values: dict[str, str], backend: str) -> Runnable:
+    if backend not in ("", "coreml"):
+        raise InputError(f"{path}: a Core ML package runs on the coreml backend only; got --backend {backend}")
+    inputs, results, call = open_package(path, values)
+    return Runnable(inputs, results, values, call, "coreml", [DEVICE])
 
 
-def _descriptor(array: Array) -> OperandDescriptor:
-    return OperandDescriptor(DataType.of(array.dtype), array.shape)
+def _graph(graph: Graph, values: dict[str, str], backend: str) -> Runnable:
+    with working("compiling"):
+        compiled = _compiled(graph, backend)
+    name, devices = compiled.explain().backend, list(compiled.devices)
+    return Runnable(graph.input_descriptors, graph.output_descriptors, values, lambda arrays: compiled(**arrays), name, devices)
 
 
 def _compiled(graph: Graph, backend: str) -> MLGraph:
@@ -90,65 +136,9 @@ def _compiled(graph: Graph, backend: str) -> MLGraph:
     return ML().create_context(backend=backend or None).compile(graph)
 
 
-def _save(path: Path, results: dict[str, Array]) -> None:
-    """Write the outputs to one file, or each to its own file in a folder."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    storable = {name: array if array.dtype.kind in "iuf" else array.astype(np.int8) for name, array in results.items()}
-    if path.suffix == ".npz":
-        np.savez(path, **storable)  # type: ignore[arg-type]
-    elif path.suffix == ".json":
-        path.write_text(json_module.dumps({name: _values(array) for name, array in storable.items()}) + "\n", encoding="utf-8")
-    elif path.suffix == ".npy":
-        if len(results) != 1:
-            raise InputError(f"{path}: a .npy file holds one output; there are {len(results)}: use a .npz file, or a folder")
-        np.save(path, next(iter(storable.values())))
-    else:
-        path.mkdir(parents=True, exist_ok=True)
-        for index, (name, array) in enumerate(storable.items()):
-            safe = re.sub(r"[^\w.-]", "_", name).lstrip(".") or str(index)
-            np.save(path / f"{safe}.npy", array)
-
-
-def _statistics(array: Array) -> tuple[float, float, float, int]:
-    """The least and the greatest element, the mean, and the number of NaN."""
-    values = array.astype(np.float64).reshape(-1)
-    numbers = values[~np.isnan(values)]
-    if not numbers.size:
-        return math.nan, math.nan, math.nan, values.size
-    with np.errstate(invalid="ignore"):
-        return float(numbers.min()), float(numbers.max()), float(numbers.mean()), values.size - numbers.size
-
-
-def _figure(value: float) -> str:
-    return f"{value:.6g}"
-
-
-def _first(array: Array) -> str:
-    flat = [str(value) for value in array.reshape(-1)[:PRINTED]]
-    return " ".join(flat) + (" …" if array.size > PRINTED else "")
-
-
-def _document(array: Array) -> dict[str, Any]:
-    least, greatest, mean, nans = _statistics(array)
-    members: dict[str, Any] = {
-        "dataType": DataType.of(array.dtype).value,
-        "shape": list(array.shape),
-        "least": _json(least),
-        "greatest": _json(greatest),
-        "mean": _json(mean),
-        "nan": nans,
-    }
-    return {**members, "data": _values(array)} if array.size <= COMPLETE else members
-
-
-def _values(array: Array) -> Any:
-    """The elements in nested lists, ready for JSON."""
-    return _json((array if array.dtype.kind in "iuf" else array.astype(np.int8)).tolist())
-
-
-def _json(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_json(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    return value
+def _beside(stream: Stream, ready: Runnable, state: dict[str, str], random: np.random.Generator, media: Media) -> dict[str, Array]:
+    """The inputs beside the recordings; state that is not given is zeros at first."""
+    zeros = {name: np.zeros(ready.inputs[name].shape, ready.inputs[name].data_type.numpy) for name in state if name not in ready.values}
+    others = {name: d for name, d in ready.inputs.items() if name not in stream.sounds and name not in zeros}
+    given = {name: value for name, value in ready.values.items() if name not in stream.sounds}
+    return zeros | arrays_for(others, given, random, media)

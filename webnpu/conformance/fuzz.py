@@ -15,8 +15,6 @@ import numpy as np
 
 from ..agreement import Bound, bound_of
 from ..backend import Backend
-from ..builder import MLGraphBuilder
-from ..emulation import Rewriter
 from ..errors import NotSupportedError
 from ..graph import Graph
 from ..operator import MLOperand, Operator
@@ -24,6 +22,7 @@ from ..reference import ReferenceBackend, evaluate
 from ..types import Array
 from .comparison import compare
 from .compose import random_graph
+from .cutting import cut
 
 __all__ = ["Divergence", "Outcome", "first_divergence", "fuzz", "random_graph", "tolerance"]
 
@@ -103,7 +102,7 @@ def first_divergence(graph: Graph, inputs: Mapping[str, Array], backend: Backend
     if not wrong:
         return None
     for operator in graph.operators:
-        single, given = _cut(graph, values, {operator})
+        single, given = cut(graph, values, {operator})
         if reason := _wrong_outputs(single, given, _renamed(single, operator, values), backend, _fair):
             return Divergence(operator, next(iter(reason.values())), single, given, alone=True)
     budgets = _budgets(graph, values)
@@ -121,7 +120,7 @@ def _in_context(graph: Graph, values: Values, backend: Backend, judge: _Budgeted
 
     def differs(operators: set[Operator], wanted: Mapping[str, MLOperand]) -> bool:
         nonlocal least, given, reason
-        part, arrays = _cut(graph, values, operators, wanted)
+        part, arrays = cut(graph, values, operators, wanted)
         found = _difference(part, arrays, values, graph, backend, judge)
         if found:
             least, given, reason = part, arrays, found
@@ -280,38 +279,6 @@ def _all_values(graph: Graph, inputs: Mapping[str, Array], oracle: Backend) -> d
     values.update((operand, operand.value) for operand in graph.constants if operand.value is not None)
     values.update((operand, inputs[name]) for name, operand in graph.inputs.items())
     return values
-
-
-def _cut(
-    graph: Graph, values: Values, kept: set[Operator], outputs: Mapping[str, MLOperand] | None = None
-) -> tuple[Graph, dict[str, Array]]:
-    """The graph of some operators alone; what they take from others becomes inputs, with the values given."""
-    rewriter = _Cutter(graph, kept, values)
-    wanted = outputs or {f"y{i}": o for operator in graph.operators if operator in kept for i, o in enumerate(operator.outputs)}
-    wanted = {name: operand for name, operand in wanted.items() if operand.operator in kept}
-    part = rewriter.builder.finish({name: rewriter.new[operand] for name, operand in wanted.items()}) if wanted else Graph.of({})
-    return part, {name: rewriter.arrays[name] for name in part.inputs}
-
-
-class _Cutter(Rewriter):
-    """Copies the operators that are kept into a new builder."""
-
-    def __init__(self, graph: Graph, kept: set[Operator], values: Values) -> None:
-        self.graph, self.builder = graph, MLGraphBuilder()
-        self.new: dict[MLOperand, MLOperand] = {}
-        self.arrays: dict[str, Array] = {}
-        for operator in graph.operators:
-            if operator in kept:
-                for _, operand in operator.operands():
-                    if operand not in self.new:
-                        self.new[operand] = self._leaf(graph.names[operand], operand, values[operand])
-                self.copy(operator)
-
-    def _leaf(self, name: str, operand: MLOperand, array: Array) -> MLOperand:
-        if operand.is_constant:
-            return self.builder.constant(operand.descriptor, array, copy=False)
-        self.arrays[name] = array
-        return self.builder.input(name, operand.descriptor)
 
 
 def _renamed(single: Graph, operator: Operator, values: Values) -> dict[MLOperand, Array]:

@@ -1,0 +1,128 @@
+"""Where the outputs of a model go: arrays, images and recordings in files, and a table on the screen."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.table import Table
+from rich.text import Text
+
+from ..types import Array, DataType, OperandDescriptor
+from .console import InputError, console
+from .images import IMAGES, write_image
+from .inputs import Media
+from .sounds import SOUNDS, write_sound
+
+PRINTED = 8
+"""How many elements of an output are shown."""
+COMPLETE = 4096
+"""Up to how many elements an output is complete in the JSON."""
+
+
+def save(places: Iterable[str], results: Mapping[str, Array], media: Media, recordings: Mapping[str, Array]) -> None:
+    """Write outputs to files: all to one (FILE), or one by name (NAME=FILE).
+
+    Args:
+        places: where to.
+        results: the outputs.
+        media: what images and recordings are like.
+        recordings: the outputs as they go into recordings.
+    """
+    for place in places:
+        name, equals, file = place.partition("=")
+        one = bool(equals) and name in results
+        path = Path(file if one else place)
+        chosen = recordings if path.suffix.lower() in SOUNDS else results
+        _save(path, {name: chosen[name]} if one else chosen, media)
+
+
+def _save(path: Path, results: Mapping[str, Array], media: Media) -> None:
+    """Write outputs to one file, or each to its own file in a folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    suffix = path.suffix.lower()
+    if suffix == ".npz":
+        np.savez(path, **_storable(results))  # type: ignore[arg-type]
+    elif suffix == ".json":
+        path.write_text(json.dumps({name: values(array) for name, array in results.items()}) + "\n", encoding="utf-8")
+    elif suffix == ".npy" or suffix in IMAGES or suffix in SOUNDS:
+        if len(results) != 1:
+            raise InputError(
+                f"{path}: a {suffix} file holds one output; there are {len(results)}: {', '.join(results)}. "
+                f"Say which, as in -o {next(iter(results), 'NAME')}={path}, or use a .npz file, or a folder"
+            )
+        [(name, array)] = results.items()
+        if suffix in IMAGES:
+            write_image(path, name, array, media.picture)
+        elif suffix in SOUNDS:
+            write_sound(path, name, array, media.rate)
+        else:
+            np.save(path, _storable(results)[name])
+    else:
+        path.mkdir(parents=True, exist_ok=True)
+        for index, (name, array) in enumerate(_storable(results).items()):
+            safe = re.sub(r"[^\w.-]", "_", name).lstrip(".") or str(index)
+            np.save(path / f"{safe}.npy", array)
+
+
+def _storable(results: Mapping[str, Array]) -> dict[str, Array]:
+    """NumPy's files lack types of 4 bits."""
+    return {name: array if array.dtype.kind in "iuf" else array.astype(np.int8) for name, array in results.items()}
+
+
+def show(results: Mapping[str, Array], title: str) -> None:
+    """A table of the outputs: their types, what they hold at most and at least, and their first elements."""
+    table = Table("output", "type", "least", "greatest", "mean", "NaN", "elements", box=None, pad_edge=False, header_style="bold")
+    for name, array in results.items():
+        figures = (f"{value:.6g}" for value in _statistics(array))
+        table.add_row(Text(name), Text(str(OperandDescriptor(DataType.of(array.dtype), array.shape))), *figures, Text(_first(array)))
+    screen = console()
+    screen.print(title, style="bright_black", markup=False)
+    screen.print(table)
+
+
+def _statistics(array: Array) -> tuple[float, float, float, int]:
+    """The least and the greatest element, the mean, and the number of NaN."""
+    flat = array.astype(np.float64).reshape(-1)
+    present = flat[~np.isnan(flat)]
+    if not present.size:
+        return math.nan, math.nan, math.nan, flat.size
+    with np.errstate(invalid="ignore"):
+        return float(present.min()), float(present.max()), float(present.mean()), flat.size - present.size
+
+
+def _first(array: Array) -> str:
+    flat = [str(value) for value in array.reshape(-1)[:PRINTED]]
+    return " ".join(flat) + (" …" if array.size > PRINTED else "")
+
+
+def document(array: Array) -> dict[str, Any]:
+    """An output in the JSON of the command: what it is, and its elements where they are not many."""
+    least, greatest, mean, nans = _statistics(array)
+    members: dict[str, Any] = {
+        "dataType": DataType.of(array.dtype).value,
+        "shape": list(array.shape),
+        "least": _json(least),
+        "greatest": _json(greatest),
+        "mean": _json(mean),
+        "nan": nans,
+    }
+    return {**members, "data": values(array)} if array.size <= COMPLETE else members
+
+
+def values(array: Array) -> Any:
+    """The elements in nested lists, ready for JSON."""
+    return _json((array if array.dtype.kind in "iuf" else array.astype(np.int8)).tolist())
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_json(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return value
