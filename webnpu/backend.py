@@ -7,6 +7,7 @@ wrong number never is.
 
 from __future__ import annotations
 
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import Any, ClassVar, Generic, TypeVar
 
-from .errors import NotSupportedError, Unsupported
+from .errors import MLTypeError, NotSupportedError, Unsupported
 from .graph import Graph
 from .operator import Limits, MLOperand, Operator, Same
 from .operators import OPERATORS
@@ -264,6 +265,10 @@ def _resolve_rank(declared: Mapping[str, Limits], limits: Limits) -> tuple[int, 
     return _resolve_rank(declared, declared[limits.rank.operand]) if isinstance(limits.rank, Same) else limits.ranks()
 
 
+_LOADING = threading.RLock()
+"""Held while a backend is made, so that threads get one and the same."""
+
+
 @cache
 def backend_names() -> tuple[str, ...]:
     """The names of the backends that are installed, the reference first."""
@@ -271,13 +276,21 @@ def backend_names() -> tuple[str, ...]:
     return tuple(sorted(names, key=lambda name: (name != "reference", name)))
 
 
-@cache
 def load_backend(name: str) -> Backend:
-    """A backend by its name; one that can be set up in several ways, by its name and that of the way: ``browser:cpu``.
+    """A backend by its name, the same each time; one that can be set up in several ways, by its name and that of the way: ``browser:cpu``.
 
     Raises:
+        MLTypeError: it is no name.
         NotSupportedError: there is none of that name, or what it depends on is not installed.
     """
+    if not isinstance(name, str):
+        raise MLTypeError(f"load_backend: the name must be a string; got {type(name).__name__}")
+    with _LOADING:
+        return _loaded(name)
+
+
+@cache
+def _loaded(name: str) -> Backend:
     name, _, variant = name.partition(":")
     for point in entry_points(group="webnpu.backends", name=name):
         try:

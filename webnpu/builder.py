@@ -49,6 +49,8 @@ class MLGraphBuilder(BuilderMethods):
     """
 
     def __init__(self, context: BuildContext[Any] | None = None) -> None:
+        if context is not None and not (hasattr(context, "compile") and hasattr(context, "max_tensor_byte_length")):
+            raise MLTypeError(f"MLGraphBuilder: expected an MLContext, or None; got {type(context).__name__}")
         self._context = context
         self._max_bytes = MAX_TENSOR_BYTES if context is None else context.max_tensor_byte_length
         self._inputs: dict[str, MLOperand] = {}
@@ -63,8 +65,7 @@ class MLGraphBuilder(BuilderMethods):
                 MLOperandDescriptor, ``dataType`` (or ``data_type``) and ``shape``.
         """
         self._check_can_build()
-        if not isinstance(name, str) or not name:
-            raise MLTypeError(f"input: the name must be a string that is not empty; got {name!r}")
+        _check_name("input: the name", name)
         if name in self._inputs:
             raise MLTypeError(f"input: the name {name!r} is already taken by an input of this graph")
         operand = MLOperand(self, self._descriptor(f"input {name!r}", descriptor), name=name)
@@ -114,8 +115,7 @@ class MLGraphBuilder(BuilderMethods):
         if not isinstance(outputs, Mapping) or not outputs:
             raise MLTypeError("build: a graph needs at least one output, in a mapping of names to operands")
         for name, operand in outputs.items():
-            if not isinstance(name, str) or not name:
-                raise MLTypeError(f"build: the name of an output must be a string that is not empty; got {name!r}")
+            _check_name("build: the name of an output", name)
             if not isinstance(operand, MLOperand):
                 raise MLTypeError(f"build: output {name!r} must be an MLOperand; got {type(operand).__name__}")
             if operand.builder is not self:
@@ -188,6 +188,14 @@ class MLGraphBuilder(BuilderMethods):
             raise MLTypeError(f"constant {name}: the value must be a number; got {type(value).__name__}")
         number = value.item() if isinstance(value, np.number) else value
         return np.array(cast_number(number, data_type)).astype(data_type.numpy)
+
+
+def _check_name(what: str, name: Any) -> None:
+    """Check the name of an input or an output, which files and other processes must be able to hold."""
+    if not isinstance(name, str) or not name:
+        raise MLTypeError(f"{what} must be a string that is not empty; got {name!r}")
+    if any("\ud800" <= character <= "\udfff" for character in name):
+        raise MLTypeError(f"{what} must be valid Unicode, without halves of surrogate pairs; got {name!r}")
 
 
 def as_descriptor(where: str, descriptor: OperandDescriptor | Mapping[str, Any]) -> OperandDescriptor:

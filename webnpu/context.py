@@ -18,7 +18,7 @@ from .backend import Backend, DeviceTensor, OpSupportLimits, Program, Report, ba
 from .buffers import elements
 from .builder import as_descriptor
 from .errors import DeviceLost, InvalidStateError, MLTypeError, NotSupportedError
-from .graph import Graph
+from .graph import Graph, as_graph
 from .program import check_distinct, check_names
 from .types import MAX_RANK, Array, DataType, OperandDescriptor, Shape, pack
 
@@ -281,9 +281,11 @@ class MLContext:
         """Compile a graph that was loaded or imported; `MLGraphBuilder.build` ends here too.
 
         Raises:
+            MLTypeError: it is no graph.
             Unsupported: the backend refuses an operator; it says which and why.
             InvalidStateError: the context is lost.
         """
+        as_graph("compile", graph)
         self._check_not_lost()
         compiled = MLGraph(self, graph, self._guarded(lambda: self._backend.compile(graph)))
         self._graphs.add(compiled)

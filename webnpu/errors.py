@@ -72,3 +72,15 @@ class DeviceLost(WebNPUError, RuntimeError):
 
 class GraphFileError(WebNPUError, ValueError):
     """A graph file is damaged, or does not hold a valid graph."""
+
+
+class FileError(WebNPUError, OSError):
+    """A file cannot be read or written; the message names it."""
+
+
+class MissingFileError(FileError, FileNotFoundError):
+    """There is no such file, or no such folder for it."""
+
+
+class OccupiedError(FileError, FileExistsError):
+    """Something stands where a file is to be written that must not be replaced."""

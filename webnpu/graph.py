@@ -12,6 +12,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
+from .errors import MLTypeError
 from .operator import MLOperand, Operator
 from .types import OperandDescriptor
 
@@ -104,6 +105,14 @@ class Graph:
         if isinstance(value, MLOperand):
             return self.names[value]
         return "[" + ", ".join(self.names[item] for item in value) + "]"
+
+
+def as_graph(where: str, graph: Any) -> Graph:
+    """What the caller gave, if it is a graph; an MLTypeError else."""
+    if not isinstance(graph, Graph):
+        compiled = "; what is compiled has it as its attribute graph" if isinstance(getattr(graph, "graph", None), Graph) else ""
+        raise MLTypeError(f"{where}: expected a Graph; got {type(graph).__name__}{compiled}")
+    return graph
 
 
 def _short(value: Any) -> str:

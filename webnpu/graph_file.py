@@ -26,8 +26,9 @@ from pydantic_core import from_json
 from safetensors import SafetensorError, safe_open
 
 from .builder import MLGraphBuilder
-from .errors import GraphFileError, WebNPUError
-from .graph import Graph
+from .errors import FileError, GraphFileError, MLTypeError, WebNPUError
+from .files import existing_file, replacing, told
+from .graph import Graph, as_graph
 from .operator import MLOperand, Operator, UInt
 from .operators import OPERATORS
 from .types import Array, DataType, OperandDescriptor, pack, unpack
@@ -71,6 +72,7 @@ class Document(BaseModel):
 
 def to_document(graph: Graph) -> dict[str, Any]:
     """The JSON document of a graph, ready for ``json.dumps``."""
+    as_graph("to_document", graph)
     names = graph.names
     return {
         "webnpu": FORMAT,
@@ -118,6 +120,8 @@ def from_document(document: Any, constants: Mapping[str, Array]) -> Graph:
     Raises:
         GraphFileError: the document is not valid; the message says where.
     """
+    if not isinstance(constants, Mapping):
+        raise MLTypeError(f"from_document: the constants must be a mapping of names to arrays; got {type(constants).__name__}")
     try:
         checked = Document.model_validate(document)
     except ValidationError as error:
@@ -181,9 +185,13 @@ def _operands(where: str, names: Any, values: Mapping[str, MLOperand]) -> Any:
 def save_graph(graph: Graph, path: str | Path) -> None:
     """Write a graph to one safetensors file. The weights are written as they lie, without a copy of the whole.
 
-    A file of that name is replaced only once the new one is complete.
+    A file of that name is replaced only once the new one is whole (see `webnpu.files`).
+
+    Raises:
+        MLTypeError: the graph is none, or the path.
+        FileError: the file cannot be written; one that was there is as it was.
     """
-    path = Path(path)
+    as_graph("save_graph", graph)
     header: dict[str, Any] = {"__metadata__": {"webnpu": json.dumps(to_document(graph), separators=(",", ":"), allow_nan=False)}}
     constants = sorted(graph.constants, key=lambda operand: -operand.data_type.bits)  # widest first, so that each lies aligned
     offset = 0
@@ -198,15 +206,10 @@ def save_graph(graph: Graph, path: str | Path) -> None:
         offset += d.byte_length
     encoded = json.dumps(header, separators=(",", ":")).encode()
     encoded += b" " * (-len(encoded) % 8)
-    partial = path.with_name(path.name + ".partial")
-    try:
-        with partial.open("wb") as file:
-            file.write(len(encoded).to_bytes(8, "little") + encoded)
-            for operand in constants:
-                _write(file, operand)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with replacing("save_graph", path) as partial, partial.open("wb") as file:
+        file.write(len(encoded).to_bytes(8, "little") + encoded)
+        for operand in constants:
+            _write(file, operand)
 
 
 def _write(file: BinaryIO, operand: MLOperand) -> None:
@@ -219,18 +222,18 @@ def load_graph(path: str | Path) -> Graph:
 
     Raises:
         GraphFileError: the file is damaged, or holds no valid graph.
-        FileNotFoundError: there is no such file.
+        FileError: it cannot be read; a MissingFileError where there is none.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no graph file {path}")
+    path = existing_file("load_graph", path, "graph file")
     try:
-        with safe_open(path, framework="np") as file:  # checks the header: sizes, offsets, no holes
+        with told(path, "read"), safe_open(path, framework="np") as file:  # checks the header: sizes, offsets, no holes
             metadata = file.metadata() or {}
         if "webnpu" not in metadata:
             raise GraphFileError(f"{path}: not a graph file: its metadata have no member 'webnpu'")
         document = from_json(metadata["webnpu"], allow_inf_nan=False)
         return from_document(document, _stored(path, document))
+    except FileError:
+        raise
     except (SafetensorError, ValueError, RecursionError, OverflowError, MemoryError) as error:
         if isinstance(error, GraphFileError):
             raise GraphFileError(f"{path}: {error}") from error

@@ -13,7 +13,7 @@ from typing import Any
 from webnpu import site
 from webnpu.backend import Availability, Backend, DeviceTensor, ForeignBuilder, OpSupportLimits, Program
 from webnpu.errors import DeviceLost, OperationError, WebNPUError
-from webnpu.graph import Graph
+from webnpu.graph import Graph, as_graph
 from webnpu.types import OperandDescriptor
 
 from .options import BrowserOptions
@@ -73,6 +73,7 @@ class BrowserBackend(Backend):
 
     def compile(self, graph: Graph) -> Program:
         """Build a graph on the page; once more on a new page, if the context was lost before."""
+        as_graph("compile", graph)
         try:
             return BrowserProgram(self.session, graph)
         except DeviceLost:

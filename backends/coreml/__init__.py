@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from webnpu.backend import Availability, Backend, OpSupportLimits
-from webnpu.graph import Graph
+from webnpu.graph import Graph, as_graph
 
 from .options import Options
 
@@ -57,12 +57,14 @@ class CoreMLBackend(Backend):
     def compile(self, graph: Graph) -> Any:
         """Lower a graph, save it as a package in a temporary folder, and load that from there."""
         from .lowering import lower
-        from .package import save
+        from .package import write
         from .program import CoreMLProgram, InterpreterRunner
 
-        lowered = lower(graph, self.options)
+        lowered = lower(as_graph("compile", graph), self.options)
         folder = tempfile.mkdtemp(prefix="webnpu-")
-        package = save(lowered.program, Path(folder) / "model.mlpackage")
+        package = Path(folder) / "model.mlpackage"
+        package.mkdir()
+        write(lowered.program, package)
         if self.interprets:
             return CoreMLProgram(graph, lowered, InterpreterRunner(package), folder)
         from .runtime import CoreMLRunner
@@ -80,7 +82,7 @@ class CoreMLBackend(Backend):
         from .lowering import lower
         from .package import save
 
-        return save(lower(graph, self.options).program, path)
+        return save(lower(as_graph("export", graph), self.options).program, path)
 
     def load_package(self, path: str | Path, function: str = "") -> LoadedPackage:
         """A package of type mlProgram, whoever made it, checked and ready for the MIL interpreter.
@@ -95,4 +97,4 @@ class CoreMLBackend(Backend):
         """What is likely to keep operators off the Neural Engine, and what to change."""
         from .check import check
 
-        return check(graph, self.options, target)
+        return check(as_graph("check", graph), self.options, target)

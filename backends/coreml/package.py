@@ -6,7 +6,6 @@ The model is written as it is: coremltools' converter, which would rewrite it on
 from __future__ import annotations
 
 import json
-import shutil
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from webnpu.files import replacing_folder
 from webnpu.types import Array, DataType, Shape, pack
 
 from .mil import Argument, Operation, Program, Var
@@ -92,17 +92,34 @@ class Blobs:
 
 
 def save(program: Program, path: str | Path) -> Path:
-    """Write a program as a package: a folder, which replaces one that is there.
+    """Write a program as a package: a folder, which takes the place of a package that is there once it is whole.
 
     Args:
         program: the program.
         path: the folder, whose name should end in ``.mlpackage``.
+
+    Raises:
+        OccupiedError: something stands there that is no package; it is left as it is.
+        FileError: it cannot be written; a package that was there is as it was.
     """
-    path = Path(path)
-    if path.exists():
-        if not (path / "Manifest.json").is_file():
-            raise FileExistsError(f"{path} exists and is not an .mlpackage; it is left as it is")
-        shutil.rmtree(path)
+    with replacing_folder("export", path, is_package, "an .mlpackage") as folder:
+        write(program, folder)
+    return Path(path)
+
+
+def is_package(folder: Path) -> bool:
+    """Whether a folder is a package and nothing else: a manifest, and the files that it lists, in a folder of their own."""
+    try:
+        entries = {entry.name for entry in folder.iterdir()} - {".DS_Store"}
+        manifest = json.loads((folder / "Manifest.json").read_text(encoding="utf-8"))
+        paths = [entry["path"] for entry in manifest["itemInfoEntries"].values()]
+        return entries == {"Manifest.json", "Data"} and bool(paths) and all((folder / "Data" / path).exists() for path in paths)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return False
+
+
+def write(program: Program, path: Path) -> None:
+    """Write a program as a package into an empty folder."""
     blobs = Blobs(program.specification)
     model = _model(program, blobs)
     data = path / "Data" / _AUTHOR
@@ -123,7 +140,6 @@ def save(program: Program, path: str | Path) -> Path:
         "rootModelIdentifier": identifiers["model"],
     }
     (path / "Manifest.json").write_text(json.dumps(manifest, indent=4), encoding="utf-8")
-    return path
 
 
 def _model(program: Program, blobs: Blobs) -> Any:

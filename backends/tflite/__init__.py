@@ -12,7 +12,8 @@ from typing import Any
 
 from webnpu.backend import Availability, Backend, OpSupportLimits
 from webnpu.errors import Unsupported
-from webnpu.graph import Graph
+from webnpu.files import replacing
+from webnpu.graph import Graph, as_graph
 
 from .emitter import Emitter, lowers
 from .flatbuffer import Model
@@ -56,7 +57,7 @@ class TfliteBackend(Backend):
             graph: what to lower.
             legacy: whether the model is for tflite-runtime, the predecessor of LiteRT, alone.
         """
-        for op in graph.operators:
+        for op in as_graph("lower", graph).operators:
             if type(op) in lowers:
                 lowers.of(op)
             elif not op.has_emulation():
@@ -68,20 +69,16 @@ class TfliteBackend(Backend):
     def export(self, graph: Graph, path: str | Path) -> dict[str, Any]:
         """Write a graph as a ``.tflite`` file, with a signature that has the graph's names.
 
-        A file of that name is replaced only once the new one is complete.
+        A file of that name is replaced only once the new one is whole (see `webnpu.files`).
 
         Returns:
             The bytes of the file and of its weights, for a summary.
         """
-        path = Path(path)
+        as_graph("export", graph)
         model = self.lower(graph)
         content = model.write()
-        partial = path.with_name(path.name + ".partial")
-        try:
+        with replacing("export", path) as partial:
             partial.write_bytes(content)
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
         return {"bytes": len(content), "weight_bytes": model.weight_bytes, "steps": len(model.steps)}
 
 

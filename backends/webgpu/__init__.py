@@ -11,7 +11,7 @@ from typing import Any
 
 from webnpu.backend import Availability, Backend, DeviceTensor, OpSupportLimits
 from webnpu.emulation import emulated
-from webnpu.graph import Graph
+from webnpu.graph import Graph, as_graph
 from webnpu.types import OperandDescriptor
 
 from . import lowering
@@ -50,7 +50,7 @@ class WebGPUBackend(Backend):
             graph: the graph.
             limits: those of the device that is to run it; by default what every WebGPU device has.
         """
-        return lower(emulated(graph, lambda op: type(op) not in lowers), limits or Limits())
+        return lower(emulated(as_graph("lower", graph), lambda op: type(op) not in lowers), limits or Limits())
 
     def compile(self, graph: Graph) -> WebGPUProgram:
         """Lower a graph, upload its constants and compile its kernels."""

@@ -14,7 +14,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from webnpu.errors import GraphFileError
+from webnpu.errors import FileError, GraphFileError
+from webnpu.files import existing_file, replacing, told
 from webnpu.graph_file import Descriptor
 from webnpu.types import OperandDescriptor
 
@@ -39,19 +40,17 @@ class Exported(BaseModel):
 def save_plan(
     lowered: Lowered, inputs: Mapping[str, OperandDescriptor], outputs: Mapping[str, OperandDescriptor], path: str | Path
 ) -> dict[str, Any]:
-    """Write a plan; a file of that name is replaced only once the new one is complete."""
-    path = Path(path)
+    """Write a plan; a file of that name is replaced only once the new one is whole (see `webnpu.files`)."""
     exported = Exported(version=FORMAT, inputs=_described(inputs), outputs=_described(outputs), plan=lowered.plan)
-    partial = path.with_name(path.name + ".partial")
-    try:
-        save_file(
-            {name: np.asarray(array) for name, array in lowered.constants.items()}, partial, {"webnpu-plan": exported.model_dump_json()}
-        )
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    arrays = {name: np.asarray(array) for name, array in lowered.constants.items()}
+    with replacing("export", path) as partial:
+        try:
+            save_file(arrays, partial, {"webnpu-plan": exported.model_dump_json()})
+        except SafetensorError as error:
+            raise FileError(f"{path} cannot be written: {error}") from error
+        size = partial.stat().st_size
     weights = sum(array.nbytes for array in lowered.constants.values())
-    return {"bytes": path.stat().st_size, "weight_bytes": weights, "dispatches": lowered.plan.dispatches}
+    return {"bytes": size, "weight_bytes": weights, "dispatches": lowered.plan.dispatches}
 
 
 def load_plan(path: str | Path) -> tuple[Lowered, dict[str, OperandDescriptor], dict[str, OperandDescriptor]]:
@@ -59,11 +58,11 @@ def load_plan(path: str | Path) -> tuple[Lowered, dict[str, OperandDescriptor], 
 
     Raises:
         GraphFileError: the file is damaged, or holds no plan.
+        FileError: it cannot be read; a MissingFileError where there is none.
     """
-    if not Path(path).is_file():
-        raise FileNotFoundError(f"there is no exported plan {path}")
+    path = existing_file("load", path, "exported plan")
     try:
-        with safe_open(path, framework="np") as file:
+        with told(path, "read"), safe_open(path, framework="np") as file:
             metadata = file.metadata() or {}
             if "webnpu-plan" not in metadata:
                 raise GraphFileError(f"{path}: not an exported plan: its metadata have no member 'webnpu-plan'")

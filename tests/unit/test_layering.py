@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 LAYERS = [
     {"errors"},
     {"types", "site"},
-    {"shapes", "agreement", "buffers"},
+    {"shapes", "agreement", "buffers", "files", "naming"},
     {"operator"},
     {"operators"},
     {"graph", "builder_methods"},

@@ -23,6 +23,7 @@ from .fold import KEPT, RANDOM, fold
 from .functions import call, key_of
 from .model import Model, read_model
 from .narrow import BITS, OVERFLOWS, narrowed
+from .options import checked_options
 from .order import subgraphs
 from .registry import Node, imports
 from .tensors import tensor_array
@@ -66,19 +67,22 @@ def import_model(
             in float32, as ONNX Runtime does on a CPU; inputs and outputs keep their types either way.
 
     Raises:
+        MLTypeError: an argument is not what it should be.
+        FileError: the file cannot be read; a MissingFileError where there is none.
         InvalidModel: the model is damaged, or contradicts itself.
         UnsupportedModel: WebNN cannot express it; every node that is refused is named, with the reason.
     """
+    dimensions, shapes, known = checked_options(dimensions, shapes, known, float16)
     model = read_model(source, float16=float16)
     importer = Importer(model, float16=float16)
     scope: Scope = {name: Value(array=array) for name, array in model.weights.items()}
-    sizes = OpenDimensions(model.inputs, dimensions or {}, shapes or {})
+    sizes = OpenDimensions(model.inputs, dimensions, shapes)
     for info in model.inputs:
-        if known is not None and info.name in known:
+        if info.name in known:
             scope[info.name] = importer.fixed(info, known[info.name])
         else:
             scope[info.name] = importer.input(info, sizes)
-    unknown = [name for name in (*(known or {}), *(shapes or {})) if name not in {info.name for info in model.inputs}]
+    unknown = [name for name in (*known, *shapes) if name not in {info.name for info in model.inputs}]
     if unknown:
         raise InvalidModel(f"the model has no input {unknown[0]!r}; its inputs are {', '.join(info.name for info in model.inputs)}")
     if not importer.refusals:

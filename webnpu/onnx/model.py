@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,8 @@ import onnx
 from google.protobuf.message import DecodeError
 from onnx import FunctionProto, GraphProto, ModelProto, TensorProto, ValueInfoProto, checker, helper
 
+from ..errors import MLTypeError
+from ..files import existing_file, told
 from ..types import Array
 from .errors import InvalidModel
 from .functions import Key, functions_of
@@ -62,7 +65,7 @@ def read_model(source: str | Path | bytes | ModelProto, *, float16: bool = True)
 
     Raises:
         InvalidModel: it is damaged, or contradicts itself.
-        FileNotFoundError: there is no such file.
+        FileError: the file cannot be read; a MissingFileError where there is none.
     """
     folder, proto = _parsed(source)
     try:
@@ -77,11 +80,13 @@ def _parsed(source: str | Path | bytes | ModelProto) -> tuple[Path | None, Model
         proto = ModelProto()
         proto.CopyFrom(source)
         return None, proto
-    if isinstance(source, (str, Path)):
-        path = Path(source)
-        if not path.is_file():
-            raise FileNotFoundError(f"there is no model file {path}")
-        folder, source = path.parent, path.read_bytes()
+    if isinstance(source, (str, os.PathLike)):
+        path = existing_file("import_model", source, "model file")
+        with told(path, "read"):
+            folder, source = path.parent, path.read_bytes()
+    if not isinstance(source, (bytes, bytearray, memoryview)):
+        raise MLTypeError(f"import_model: the model must be a path, bytes or a ModelProto; got {type(source).__name__}")
+    source = bytes(source)
     try:
         proto = ModelProto.FromString(source)
     except (DecodeError, RuntimeError) as error:

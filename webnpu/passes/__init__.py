@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..graph import Graph
+from ..graph import Graph, as_graph
 from .batch_normalization import fold_batch_normalization
 from .common import merge_common
 from .constants import fold_constants
@@ -58,6 +58,7 @@ PASSES: tuple[Pass, ...] = (
 
 def optimize(graph: Graph) -> Graph:
     """The same graph with less work."""
+    as_graph("optimize", graph)
     for step in PASSES:
         graph = step(graph)
     return graph

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..backend import Availability, Backend, OperatorReport, OpSupportLimits, Program, Report
-from ..graph import Graph
+from ..graph import Graph, as_graph
 from ..operator import MLOperand
 from ..program import owned
 from ..types import Array
@@ -85,6 +85,6 @@ class ReferenceBackend(Backend):
 
     def compile(self, graph: Graph) -> ReferenceProgram:
         """Check that every operator has an evaluator."""
-        for op in graph.operators:
+        for op in as_graph("compile", graph).operators:
             evaluates.of(op)
         return ReferenceProgram(graph)

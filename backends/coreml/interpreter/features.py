@@ -74,8 +74,11 @@ class Feature:
         Raises:
             MLTypeError: it is of another shape, or holds no numbers.
         """
-        array = self._picture(value) if self.color else np.asarray(value)
-        if array.dtype.kind not in "fiub" or not self.accepts(array.shape):
+        try:
+            array = self._picture(value) if self.color else np.asarray(value)
+        except (TypeError, ValueError, OverflowError) as error:  # ragged lists, and what else NumPy makes no array of
+            raise MLTypeError(f"input {self.name!r}: the data cannot be read: {error}") from error
+        if array.dtype.kind not in "fiub" or isinstance(value, np.ma.MaskedArray) or not self.accepts(array.shape):
             raise MLTypeError(f"input {self.name!r}: expected {self}; got {array.dtype.name}{list(array.shape)}{self._allowed()}")
         return array
 

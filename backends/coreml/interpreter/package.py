@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from webnpu.errors import MLTypeError
+from webnpu.files import as_path, told
+from webnpu.program import owned, spelt
 from webnpu.types import Array
 
 from .errors import PackageError
@@ -102,16 +104,20 @@ class LoadedPackage:
         Raises:
             MLTypeError: an input is missing, unknown, or of a shape that the model does not allow.
         """
+        if not isinstance(inputs, Mapping):
+            raise MLTypeError(f"the inputs must be a mapping of names to arrays; got {type(inputs).__name__}")
         if unknown := inputs.keys() - self.inputs.keys():
-            raise MLTypeError(f"unknown input {', '.join(sorted(unknown))}; the inputs are {self._listed()}")
+            raise MLTypeError(f"unknown input {', '.join(sorted(map(spelt, unknown)))}; the inputs are {self._listed()}")
         given: dict[str, Any] = dict(self._state)
         types = dict(self._body.inputs)
         for name, feature in self.inputs.items():
             if name not in inputs and not feature.optional:
                 raise MLTypeError(f"missing input {name!r}; the inputs are {self._listed()}")
-            given[name] = _converted(feature.array(inputs[name]) if name in inputs else feature.left_out(), types[name])
+            given[name] = _converted(name, feature.array(inputs[name]) if name in inputs else feature.left_out(), types[name])
         results = run(self._body, given)
-        return {name: _given(value) for name, value in zip(self._body.outputs, results, strict=True)}
+        outputs = {name: _given(value) for name, value in zip(self._body.outputs, results, strict=True)}
+        arrays = {name: value for name, value in outputs.items() if isinstance(value, np.ndarray)}
+        return outputs | owned(arrays, (*given.values(), *(value for value in inputs.values() if isinstance(value, np.ndarray))))
 
     def reset(self) -> None:
         """Set the model's state to zeros."""
@@ -191,7 +197,11 @@ def load_package(path: str | Path, function: str = "") -> LoadedPackage:
         PackageError: it is damaged, or not a valid program.
         MissingOperationError: it uses an operation that the interpreter does not evaluate.
     """
-    return LoadedPackage(read_package(path), function)
+    if not isinstance(function, str):
+        raise MLTypeError(f"load_package: the function must be a string; got {type(function).__name__}")
+    file = as_path("load_package", path)
+    with told(file, "read"):
+        return LoadedPackage(read_package(file), function)
 
 
 def evaluate_package(path: str | Path, inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -220,9 +230,12 @@ def _given(value: Any) -> Any:
     return value.reshape(1) if isinstance(value, (np.ndarray, np.generic)) and value.ndim == 0 else value
 
 
-def _converted(array: Array, type_: Type) -> Array:
+def _converted(name: str, array: Array, type_: Type) -> Array:
     """An input as the program takes it; Core ML converts between its own types at the boundary, and so does this."""
     dtype = type_.dtype if isinstance(type_, TensorType) else "fp32"
-    with np.errstate(over="ignore"):
-        array = array.astype(NUMPY[dtype])
+    with np.errstate(over="ignore", invalid="ignore"):
+        converted = array.astype(NUMPY[dtype])
+    if converted.dtype.kind in "iu" and not np.array_equal(converted, array):
+        raise MLTypeError(f"input {name!r}: expected numbers that {converted.dtype.name} holds; got others, of {array.dtype.name}")
+    array = converted
     return array.reshape(()) if isinstance(type_, TensorType) and type_.shape == () else array

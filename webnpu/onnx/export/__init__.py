@@ -9,7 +9,8 @@ from onnx import ModelProto, checker, helper
 
 from ...emulation import emulated
 from ...errors import NotSupportedError, Unsupported
-from ...graph import Graph
+from ...files import replacing
+from ...graph import Graph, as_graph
 from . import (  # noqa: F401 -- these register the exporters of their operators
     activation,
     convolution,
@@ -42,6 +43,7 @@ def export_model(graph: Graph) -> ModelProto:
         NotSupportedError: the graph gives an input back under its own name, or holds more than protobuf can.
         Unsupported: an operator has no form in ONNX.
     """
+    as_graph("export_model", graph)
     if shared := graph.inputs.keys() & graph.outputs.keys():
         raise NotSupportedError(f"an ONNX model cannot give an output the name of an input: {', '.join(sorted(shared))}")
     if graph.weight_bytes > _LARGEST_FILE:
@@ -60,11 +62,11 @@ def export_model(graph: Graph) -> ModelProto:
 
 
 def save_model(graph: Graph, path: str | Path) -> None:
-    """Write a graph to an ONNX file. A file of that name is replaced only once the new one is complete."""
-    path = Path(path)
-    partial = path.with_name(path.name + ".partial")
-    try:
-        onnx.save_model(export_model(graph), str(partial), format="protobuf")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    """Write a graph to an ONNX file. A file of that name is replaced only once the new one is whole (see `webnpu.files`).
+
+    Raises:
+        FileError: the file cannot be written; one that was there is as it was.
+    """
+    model = export_model(graph)
+    with replacing("save_model", path) as partial:
+        onnx.save_model(model, str(partial), format="protobuf")

@@ -1,0 +1,39 @@
+"""What the caller of the importer says of a model: checked before anything is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import MLTypeError
+from ..program import spelt
+from ..types import MAX_DIMENSION
+
+
+def checked_options(
+    dimensions: Any, shapes: Any, known: Any, float16: Any
+) -> tuple[Mapping[str, int], Mapping[str, Sequence[int]], Mapping[str, Any]]:
+    """The sizes of dimensions, the shapes and the values of inputs, each by name; an MLTypeError says what is none."""
+    for name, value in (("dimensions", dimensions), ("shapes", shapes), ("known", known)):
+        if value is not None and not isinstance(value, Mapping):
+            raise MLTypeError(f"import_model: {name} must be a mapping by name; got {type(value).__name__}")
+        for key in value or ():
+            if not isinstance(key, str):
+                raise MLTypeError(f"import_model: the names in {name} must be strings; got {key!r}")
+    if not isinstance(float16, bool):
+        raise MLTypeError(f"import_model: float16 must be a bool; got {float16!r}")
+    sizes = {name: _size(f"dimension {spelt(name)}", size) for name, size in (dimensions or {}).items()}
+    whole: dict[str, Sequence[int]] = {}
+    for name, shape in (shapes or {}).items():
+        if isinstance(shape, (str, bytes)) or not isinstance(shape, Iterable):
+            raise MLTypeError(f"import_model: the shape of {spelt(name)} must be a sequence of integers; got {shape!r}")
+        whole[name] = tuple(_size(f"the shape of {spelt(name)}", size) for size in shape)
+    return sizes, whole, dict(known or {})
+
+
+def _size(what: str, size: Any) -> int:
+    if isinstance(size, (bool, np.bool_)) or not isinstance(size, (int, np.integer)) or not 0 < size <= MAX_DIMENSION:
+        raise MLTypeError(f"import_model: {what}: a size must be an integer from 1 to {MAX_DIMENSION}; got {size!r}")
+    return int(size)
