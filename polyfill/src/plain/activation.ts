@@ -6,6 +6,7 @@ import { castToFloat, type Floats } from "./elements.js";
 import type { Evaluator, Evaluators } from "./evaluator.js";
 import { erfc, relu, sigmoid, softplus } from "./functions.js";
 import { binary, clampFloats, mapFloats, rowOf, unary } from "./loops.js";
+import { Pace, type Pauses, partsOf } from "./pace.js";
 import { around } from "./walk.js";
 
 /** With `1 + erf(x) = erfc(-x)`, which keeps its digits below zero; minus infinity gives 0, as in the limit. */
@@ -73,20 +74,54 @@ const reluOf: Evaluator<"relu"> = ({ input }, setup) => {
 const softmax: Evaluator<"softmax"> = ({ input, axis }) => {
   const [outer, size, inner] = around(input.shape, axis);
   const exponentials = new Float64Array(size);
-  return ([x]: [Floats], [y]: [Floats]) => {
+  const parts = partsOf(size);
+  function* compute([x]: [Floats], [y]: [Floats]): Pauses {
+    const pace = new Pace();
     for (let line = 0; line < outer * inner; line++) {
       const start = inner === 1 ? line * size : Math.floor(line / inner) * size * inner + (line % inner);
-      let greatest = Number.NEGATIVE_INFINITY;
-      for (let i = 0; i < size; i++) greatest = Math.max(greatest, x[start + i * inner]);
-      let sum = 0;
-      for (let i = 0; i < size; i++) {
-        exponentials[i] = Math.exp(x[start + i * inner] - greatest);
-        sum += exponentials[i];
+      let [greatest, sum] = [Number.NEGATIVE_INFINITY, 0];
+      for (const [from, to] of parts) {
+        greatest = greatestOf(x, start, inner, from, to, greatest);
+        if (pace.due(to - from)) yield;
       }
-      for (let i = 0; i < size; i++) y[start + i * inner] = exponentials[i] / sum;
+      for (const [from, to] of parts) {
+        sum = sumOfExponentials(x, start, inner, from, to, greatest, exponentials, sum);
+        if (pace.due(to - from)) yield;
+      }
+      for (const [from, to] of parts) {
+        for (let i = from; i < to; i++) y[start + i * inner] = exponentials[i] / sum;
+        if (pace.due(to - from)) yield;
+      }
     }
-  };
+  }
+  return compute;
 };
+
+/** The greatest of some elements of a line, or of those before them. */
+function greatestOf(x: Floats, start: number, step: number, from: number, to: number, before: number): number {
+  let greatest = before;
+  for (let i = from; i < to; i++) greatest = Math.max(greatest, x[start + i * step]);
+  return greatest;
+}
+
+/** The sum of the exponentials of some elements of a line, and of those before them; each is kept. */
+function sumOfExponentials(
+  x: Floats,
+  start: number,
+  step: number,
+  from: number,
+  to: number,
+  shift: number,
+  kept: Float64Array,
+  before: number,
+): number {
+  let sum = before;
+  for (let i = from; i < to; i++) {
+    kept[i] = Math.exp(x[start + i * step] - shift);
+    sum += kept[i];
+  }
+  return sum;
+}
 
 /** The evaluators of this family. */
 export const activation = {

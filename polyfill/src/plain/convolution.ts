@@ -4,6 +4,7 @@ import { depthwise } from "./depthwise.js";
 import type { Floats } from "./elements.js";
 import type { Evaluator } from "./evaluator.js";
 import { arranged, filterAxes, type Image, imageOf, type Window, windowOf } from "./image.js";
+import { COPIED, inPieces, Pace, type Pauses, PRODUCT } from "./pace.js";
 import { multiples, offsetSums } from "./walk.js";
 
 const conv2d: Evaluator<"conv2d"> = (op, setup) => {
@@ -17,22 +18,23 @@ const conv2d: Evaluator<"conv2d"> = (op, setup) => {
   // the rows of the right matrix are the taps, each with its channels
   const taps = offsetSums([multiples(...rows), multiples(...columns), multiples(...inputs)]);
   const product = setup.product(out.batches * out.height * out.width, depth, groupFilters);
-  const setFilter = (filter: Floats, group: number): void => {
-    product.setRight(filter, group * groupFilters * filters[1], taps, filters[1]);
+  const setFilter = (filter: Floats, group: number): Pauses => {
+    return product.setRight(filter, group * groupFilters * filters[1], taps, filters[1]);
   };
   const once = constant !== undefined && op.groups === 1;
-  if (once) setFilter(constant, 0);
+  if (once) setup.prepare(setFilter(constant, 0));
   const patches = patchesOf(image, out, window, perGroup, product.blockRows);
-  return ([x, filter, bias]: [Floats, Floats, Floats?], [y]: [Floats]) => {
+  return function* ([x, filter, bias]: [Floats, Floats, Floats?], [y]: [Floats]) {
     for (let group = 0; group < op.groups; group++) {
-      if (!once) setFilter(filter, group);
+      if (!once) yield* setFilter(filter, group);
       const firstFilter = group * groupFilters;
       for (let batch = 0; batch < image.batches; batch++) {
         for (let first = 0; first < out.height * out.width; first += product.blockRows) {
           const count = Math.min(product.blockRows, out.height * out.width - first);
-          patches(x, batch * image.strideN + group * perGroup * image.strideC, first, count, product.left);
-          product.multiply(count);
+          yield* patches(x, batch * image.strideN + group * perGroup * image.strideC, first, count, product.left);
+          yield* product.multiply(count);
           storeRows(product.result, product.resultStride, out, y, batch, first, count, firstFilter, groupFilters, bias);
+          yield;
         }
       }
     }
@@ -40,7 +42,7 @@ const conv2d: Evaluator<"conv2d"> = (op, setup) => {
 };
 
 /** Fills rows with what the window sees at so many places of the output, taps first, then channels; zero outside the input. */
-type Patches = (x: Floats, start: number, first: number, count: number, rows: Float32Array) => void;
+type Patches = (x: Floats, start: number, first: number, count: number, rows: Float32Array) => Pauses;
 
 function patchesOf(image: Image, out: Image, window: Window, channels: number, blockRows: number): Patches {
   const depth = window.height * window.width * channels;
@@ -55,25 +57,46 @@ function patchesOf(image: Image, out: Image, window: Window, channels: number, b
     window.strides[1] === 1 &&
     window.top === 0 &&
     window.left === 0;
-  if (dense) return (x, start, first, count, rows) => rows.set(x.subarray(start + first * depth, start + (first + count) * depth));
-  return (x, start, first, count, rows) => {
+  if (dense) {
+    return (x, start, first, count, rows) => {
+      const from = start + first * depth;
+      return inPieces(count * depth, COPIED, (at, end) => rows.set(x.subarray(from + at, from + end), at));
+    };
+  }
+  return function* (x, start, first, count, rows) {
+    const pace = new Pace();
     for (let tap = 0; tap < window.height * window.width; tap++) {
       seenFrom(image, out, window, tap, first, count, seen);
-      const { strideC } = image;
-      if (strideC === 1) {
-        for (let p = 0; p < count; p++) {
-          const [to, from] = [p * depth + tap * channels, start + seen[p]];
-          if (seen[p] < 0) rows.fill(0, to, to + channels);
-          else for (let c = 0; c < channels; c++) rows[to + c] = x[from + c];
-        }
-        continue;
-      }
-      for (let c = 0; c < channels; c++) {
-        const [to, from] = [tap * channels + c, start + c * strideC];
-        for (let p = 0; p < count; p++) rows[to + p * depth] = seen[p] < 0 ? 0 : x[from + seen[p]];
-      }
+      fillTap(x, start, image.strideC, channels, seen, count, rows, tap * channels, depth);
+      if (pace.due(count * channels)) yield;
     }
   };
+}
+
+/** Fills what one tap sees from so many places into rows. */
+function fillTap(
+  x: Floats,
+  start: number,
+  strideC: number,
+  channels: number,
+  seen: Int32Array,
+  count: number,
+  rows: Float32Array,
+  at: number,
+  depth: number,
+): void {
+  if (strideC === 1) {
+    for (let p = 0; p < count; p++) {
+      const [to, from] = [p * depth + at, start + seen[p]];
+      if (seen[p] < 0) rows.fill(0, to, to + channels);
+      else for (let c = 0; c < channels; c++) rows[to + c] = x[from + c];
+    }
+    return;
+  }
+  for (let c = 0; c < channels; c++) {
+    const [to, from] = [at + c, start + c * strideC];
+    for (let p = 0; p < count; p++) rows[to + p * depth] = seen[p] < 0 ? 0 : x[from + seen[p]];
+  }
 }
 
 /** The offsets of what one tap of the window sees from places of the output, -1 outside the input. */
@@ -126,17 +149,20 @@ const convTranspose2d: Evaluator<"convTranspose2d"> = (op, setup) => {
   const [image, out, window] = [imageOf(op.input, op.inputLayout), imageOf(op.output, op.inputLayout), windowOf(op)];
   const weights = arranged(op, "ihwo", setup.constant(op.filter) as Floats | undefined);
   const sums = new Float64Array(out.height * out.width * out.channels);
-  return ([x, filter, bias]: [Floats, Floats, Floats?], [y]: [Floats]) => {
+  return function* ([x, filter, bias]: [Floats, Floats, Floats?], [y]: [Floats]) {
     const inOrder = weights(filter);
     for (let batch = 0; batch < image.batches; batch++) {
-      sums.fill(0);
-      spread(image, out, window, op.groups, x, batch * image.strideN, inOrder, sums);
-      storeRows(sums, out.channels, out, y, batch, 0, out.height * out.width, 0, out.channels, bias);
+      yield* inPieces(sums.length, COPIED, (first, end) => sums.fill(0, first, end));
+      yield* spread(image, out, window, op.groups, x, batch * image.strideN, inOrder, sums);
+      yield* inPieces(out.height * out.width, out.channels, (first, end) => {
+        const rows = sums.subarray(first * out.channels, end * out.channels);
+        storeRows(rows, out.channels, out, y, batch, first, end - first, 0, out.channels, bias);
+      });
     }
   };
 };
 
-function spread(
+function* spread(
   image: Image,
   out: Image,
   window: Window,
@@ -145,7 +171,8 @@ function spread(
   start: number,
   weights: Float32Array,
   sums: Float64Array,
-): void {
+): Pauses {
+  const pace = new Pace();
   const [inputs, outputs] = [image.channels / groups, out.channels / groups];
   const taps = window.height * window.width;
   for (let row = 0; row < image.height; row++) {
@@ -156,14 +183,18 @@ function spread(
         const behind = column * window.strides[1] + (tap % window.width) * window.dilations[1] - window.left;
         if (below < 0 || below >= out.height || behind < 0 || behind >= out.width) continue;
         for (let c = 0; c < image.channels; c++) {
-          const value = x[from + c * image.strideC];
           const to = (below * out.width + behind) * out.channels + Math.floor(c / inputs) * outputs;
-          const weight = (c * taps + tap) * outputs;
-          for (let o = 0; o < outputs; o++) sums[to + o] += value * weights[weight + o];
+          addScaled(sums, to, weights, (c * taps + tap) * outputs, outputs, x[from + c * image.strideC]);
+          if (pace.due(1 + outputs * PRODUCT)) yield;
         }
       }
     }
   }
+}
+
+/** Adds so many weights times a value to sums. */
+function addScaled(sums: Float64Array, to: number, weights: Float32Array, from: number, count: number, value: number): void {
+  for (let i = 0; i < count; i++) sums[to + i] += value * weights[from + i];
 }
 
 /** The evaluators of this family. */

@@ -4,7 +4,8 @@ import type { Op } from "../core/operator.js";
 import type { Floats } from "./elements.js";
 import type { Kernel, Setup } from "./evaluator.js";
 import { arranged, type Image, imageOf, type Window, windowOf } from "./image.js";
-import { BLOCK, type SimdMemory } from "./simd.js";
+import { Pace, type Pauses, PRODUCT } from "./pace.js";
+import { BLOCK, type SimdMemory, VECTORS } from "./simd.js";
 
 /** One input channel a group. */
 export function depthwise(op: Op<"conv2d">, setup: Setup): Kernel {
@@ -16,7 +17,7 @@ export function depthwise(op: Op<"conv2d">, setup: Setup): Kernel {
   const convolve = (memory && depthwiseInBands(memory, image, out, window)) ?? byPlace;
   const none = new Float32Array(out.channels);
   return ([x, filter, bias]: [Floats, Floats, Floats?], [y]: [Floats]) => {
-    convolve(image, out, window, multiplier, x, weights(filter), bias ?? none, y);
+    return convolve(image, out, window, multiplier, x, weights(filter), bias ?? none, y);
   };
 }
 
@@ -29,10 +30,11 @@ type Depthwise = (
   weights: Float32Array,
   bias: Floats,
   y: Floats,
-) => void;
+) => Pauses;
 
 /** Place by place, all channels at once: for channels that stand side by side. */
-const depthwiseByPlace: Depthwise = (image, out, window, _, x, weights, bias, y) => {
+const depthwiseByPlace: Depthwise = function* (image, out, window, _, x, weights, bias, y) {
+  const pace = new Pace();
   const { channels } = out;
   const sums = new Float64Array(channels);
   for (let place = 0; place < out.batches * out.height * out.width; place++) {
@@ -48,15 +50,22 @@ const depthwiseByPlace: Depthwise = (image, out, window, _, x, weights, bias, y)
         const before = column * window.strides[1] + right * window.dilations[1] - window.left;
         if (before < 0 || before >= image.width) continue;
         const [from, tap] = [start + above * image.strideH + before * image.strideW, (down * window.width + right) * channels];
-        for (let c = 0; c < channels; c++) sums[c] += x[from + c] * weights[tap + c];
+        addProducts(sums, x, from, weights, tap, channels);
+        if (pace.due(channels * PRODUCT)) yield;
       }
     }
     y.set(sums, place * channels);
+    if (pace.due(channels)) yield;
   }
 };
 
+function addProducts(sums: Float64Array, x: Floats, from: number, weights: Float32Array, tap: number, count: number): void {
+  for (let c = 0; c < count; c++) sums[c] += x[from + c] * weights[tap + c];
+}
+
 /** Channel by channel, row by row: for rows whose places stand side by side, and for several filters a channel. */
-const depthwiseByChannel: Depthwise = (image, out, window, multiplier, x, weights, bias, y) => {
+const depthwiseByChannel: Depthwise = function* (image, out, window, multiplier, x, weights, bias, y) {
+  const pace = new Pace();
   const sums = new Float64Array(out.width);
   const [step, reach] = [window.strides[1], window.dilations[1]];
   for (let plane = 0; plane < out.batches * out.channels; plane++) {
@@ -74,14 +83,20 @@ const depthwiseByChannel: Depthwise = (image, out, window, multiplier, x, weight
           const from = start + above * image.strideH + before * image.strideW;
           const begin = Math.max(0, Math.ceil(-before / step));
           const end = Math.min(out.width, Math.floor((image.width - 1 - before) / step) + 1);
-          for (let i = begin; i < end; i++) sums[i] += weight * x[from + i * step * image.strideW];
+          addScaled(sums, begin, end, x, from, step * image.strideW, weight);
+          if (pace.due(1 + (end - begin) * PRODUCT)) yield;
         }
       }
       const to = batch * out.strideN + channel * out.strideC + row * out.strideH;
       for (let i = 0; i < out.width; i++) y[to + i * out.strideW] = sums[i];
+      if (pace.due(out.width)) yield;
     }
   }
 };
+
+function addScaled(sums: Float64Array, begin: number, end: number, x: Floats, from: number, step: number, weight: number): void {
+  for (let i = begin; i < end; i++) sums[i] += weight * x[from + i * step];
+}
 
 /** The most rows of the output whose window's rows, and which themselves, fit into the blocks of WebAssembly's memory. */
 function bandOf(image: Image, out: Image, window: Window): number {
@@ -97,10 +112,11 @@ function depthwiseInBands(memory: SimdMemory, image: Image, out: Image, window: 
   const { channels } = out;
   const band = bandOf(image, out, window);
   const taps = window.height * window.width;
-  const [weightsAt, biasAt, tapsAt] = [taps * channels, channels, 2 * taps].map((floats) => memory.take(floats));
-  if (band < 1 || weightsAt === undefined || biasAt === undefined || tapsAt === undefined) return undefined;
+  const places = [taps * channels, channels, 2 * taps].map((floats) => memory.take(floats));
+  if (band < 1 || places.includes(undefined)) return undefined;
+  const [weightsAt, biasAt, tapsAt] = places as number[];
   const bytes = Math.ceil(channels / 4) * 16;
-  const sumRow = (row: number, first: number, top: number, table: Int32Array): void => {
+  function* sumRow(pace: Pace, row: number, first: number, top: number, table: Int32Array): Pauses {
     for (let column = 0; column < out.width; column++) {
       let count = 0;
       for (let tap = 0; tap < taps; tap++) {
@@ -112,9 +128,11 @@ function depthwiseInBands(memory: SimdMemory, image: Image, out: Image, window: 
       }
       const to = memory.resultAddress + 4 * ((row - first) * out.width + column) * channels;
       memory.windowSum(tapsAt, tapsAt + 4 * count, biasAt, to, bytes);
+      if (pace.due(taps * (1 + channels * VECTORS))) yield;
     }
-  };
-  return (_image, _out, _window, _multiplier, x, weights, bias, y) => {
+  }
+  return function* (_image, _out, _window, _multiplier, x, weights, bias, y) {
+    const pace = new Pace();
     memory.floats(weightsAt, taps * channels).set(weights);
     memory.floats(biasAt, channels).set(bias);
     const table = memory.integers(tapsAt, 2 * taps);
@@ -124,8 +142,9 @@ function depthwiseInBands(memory: SimdMemory, image: Image, out: Image, window: 
         const top = Math.max(0, first * window.strides[0] - window.top);
         const below = Math.min(image.height, (end - 1) * window.strides[0] - window.top + (window.height - 1) * window.dilations[0] + 1);
         if (below > top) copyRows(image, x, batch, top, below, memory.block((below - top) * image.width * channels), false);
-        for (let row = first; row < end; row++) sumRow(row, first, top, table);
+        for (let row = first; row < end; row++) yield* sumRow(pace, row, first, top, table);
         copyRows(out, y, batch, first, end, memory.result((end - first) * out.width * channels), true);
+        yield;
       }
     }
   };

@@ -6,6 +6,7 @@
 import type { Operand } from "../core/operand.js";
 import { castNumber, type DataType, type OperandDescriptor, sizeOf } from "../core/types.js";
 import type { MLNumber } from "../generated/types.js";
+import { COPIED, inPieces, type Pauses, PIECE } from "./pace.js";
 
 /** Floats: results that will be rounded to float16 are collected in a Float64Array first. */
 export type Floats = Float32Array | Float64Array;
@@ -83,6 +84,33 @@ export function stored(elements: Elements, dataType: DataType): Uint8Array {
   const numbers = elements as Numbers;
   const bytes = new Uint8Array((numbers.length + 1) >> 1);
   for (let i = 0; i < numbers.length; i++) bytes[i >> 1] |= (numbers[i] & 0xf) << (4 * (i & 1));
+  return bytes;
+}
+
+/** Whether elements are put in and out at once: their bytes are as they are computed with, and few enough. */
+export function isQuick({ length }: Elements, dataType: DataType): boolean {
+  return length <= PIECE || (storedAsIs(dataType) && length <= PIECE / COPIED);
+}
+
+function bitsOf(dataType: DataType): number {
+  return dataType === "float16" ? 16 : dataType === "int4" || dataType === "uint4" ? 4 : 8 * ARRAYS[dataType].BYTES_PER_ELEMENT;
+}
+
+/** `load`, with pauses. */
+export function loadInPieces(elements: Elements, bytes: Uint8Array, dataType: DataType): Pauses {
+  const width = bitsOf(dataType) / 8;
+  return inPieces(elements.length, storedAsIs(dataType) ? COPIED : 1, (first, end) =>
+    load(elements.subarray(first, end), bytes.subarray(first * width, Math.ceil(end * width)), dataType),
+  );
+}
+
+/** `stored`, with pauses. */
+export function* storedInPieces(elements: Elements, dataType: DataType): Generator<void, Uint8Array> {
+  const width = bitsOf(dataType) / 8;
+  const bytes = new Uint8Array(Math.ceil(elements.length * width));
+  yield* inPieces(elements.length, storedAsIs(dataType) ? COPIED : 1, (first, end) =>
+    bytes.set(stored(elements.subarray(first, end), dataType), first * width),
+  );
   return bytes;
 }
 

@@ -7,7 +7,8 @@ import type { MLNumber } from "../generated/types.js";
 import type { Bigs, Numbers } from "./elements.js";
 import type { Evaluator, Evaluators, Kernel } from "./evaluator.js";
 import { erf, pow, roundEven } from "./functions.js";
-import { binary, clampFloats, copy, type Items, mapFloats, mapIntegers, type Row, rowOf, type Unary, unary } from "./loops.js";
+import { binary, clampFloats, copy, type Items, mapBigs, mapFloats, mapIntegers, type Row, rowOf, type Unary, unary } from "./loops.js";
+import { byRows, inPieces, type Pauses } from "./pace.js";
 import { broadcastStrides, rowsOf } from "./walk.js";
 
 type BinaryName = {
@@ -102,6 +103,7 @@ export function wrapBig(dataType: DataType): (x: bigint) => bigint {
 function arithmetic<N extends keyof typeof ARITHMETIC>({ floats, integers, bigs }: Binary): Evaluator<N> {
   return (op: Op<BinaryName>) => {
     const { dataType } = op.a;
+    const each = bigs === bigPower ? 64 : 1; // a power is as many products as its exponent has bits
     if (isFloat(dataType)) return binary(op.a, op.b, op.output, floats);
     if (isBig(dataType)) {
       const wrap = wrapBig(dataType);
@@ -110,6 +112,7 @@ function arithmetic<N extends keyof typeof ARITHMETIC>({ floats, integers, bigs 
         op.b,
         op.output,
         rowOf((a, b) => bigs(a, b, wrap)),
+        each,
       );
     }
     const wrap = wrapNumber(dataType);
@@ -118,6 +121,7 @@ function arithmetic<N extends keyof typeof ARITHMETIC>({ floats, integers, bigs 
       op.b,
       op.output,
       rowOf((a, b) => integers(a, b, wrap)),
+      each,
     );
   };
 }
@@ -170,9 +174,10 @@ const cast: Evaluator<"cast"> = ({ input, dataType }) => {
   const truncate = truncation(dataType);
   if (isBig(dataType)) {
     const big = isFloat(input.dataType) ? truncate : BigInt;
-    return ([x]: [Numbers], [y]: [Bigs]) => {
-      for (let i = 0; i < y.length; i++) y[i] = BigInt(big(x[i]));
-    };
+    return ([x]: [Numbers], [y]: [Bigs]) =>
+      inPieces(y.length, 1, (first, end) => {
+        for (let i = first; i < end; i++) y[i] = BigInt(big(x[i]));
+      });
   }
   return isFloat(input.dataType) ? mapFloats((x) => Number(truncate(x))) : copy;
 };
@@ -181,9 +186,10 @@ const cast: Evaluator<"cast"> = ({ input, dataType }) => {
 function castBigs(dataType: DataType): Kernel {
   if (isBig(dataType)) return copy;
   const number = isFloat(dataType) ? (x: bigint) => Number(castNumber(x, dataType)) : (x: bigint) => Number(BigInt.asIntN(32, x));
-  return ([x]: [Bigs], [y]: [Numbers]) => {
-    for (let i = 0; i < y.length; i++) y[i] = number(x[i]);
-  };
+  return ([x]: [Bigs], [y]: [Numbers]) =>
+    inPieces(y.length, 1, (first, end) => {
+      for (let i = first; i < end; i++) y[i] = number(x[i]);
+    });
 }
 
 /** Toward zero; out of range, the nearest end of the range, and zero for NaN. */
@@ -210,9 +216,7 @@ const clamp: Evaluator<"clamp"> = ({ input, minValue, maxValue }, setup) => {
   ];
   if (isBig(dataType)) {
     const [low, high] = bounds.map(BigInt);
-    return ([x]: [Bigs], [y]: [Bigs]) => {
-      for (let i = 0; i < y.length; i++) y[i] = x[i] < low ? low : x[i] > high ? high : x[i];
-    };
+    return mapBigs((x) => (x < low ? low : x > high ? high : x));
   }
   const [low, high] = bounds.map(Number);
   if (isFloat(dataType)) return clampFloats(input, low, high, setup);
@@ -224,12 +228,11 @@ const where: Evaluator<"where"> = ({ condition, trueValue, falseValue, output })
   const strides = [condition, trueValue, falseValue].map((operand) => broadcastStrides(operand.shape, output.shape));
   const { count, length, starts, steps } = rowsOf(output.shape, strides);
   const [stepC, stepT, stepF] = steps;
-  const compute = ([c, t, f]: readonly Items<unknown>[], [y]: readonly Items<unknown>[]): void => {
-    for (let r = 0; r < count; r++) {
+  const compute = ([c, t, f]: readonly Items<unknown>[], [y]: readonly Items<unknown>[]): Pauses =>
+    byRows(count, length, (r, from, to) => {
       const [atC, atT, atF, atY] = [starts[0][r], starts[1][r], starts[2][r], r * length];
-      for (let i = 0; i < length; i++) y[atY + i] = c[atC + i * stepC] ? t[atT + i * stepT] : f[atF + i * stepF];
-    }
-  };
+      for (let i = from; i < to; i++) y[atY + i] = c[atC + i * stepC] ? t[atT + i * stepT] : f[atF + i * stepF];
+    });
   return compute as unknown as Kernel;
 };
 

@@ -57,7 +57,9 @@ export class PlainBackend implements Backend {
     this.#check();
     const simd = this.#simd ? await simdModule() : undefined;
     this.#check();
-    return new PlainProgram(graph, { memory: this.#memory, timeline: this.#timeline, simd });
+    const program = await PlainProgram.make(graph, { memory: this.#memory, timeline: this.#timeline, simd });
+    this.#check();
+    return program;
   }
 
   async createTensor(descriptor: OperandDescriptor): Promise<PlainTensor> {

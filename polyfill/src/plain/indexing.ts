@@ -4,7 +4,9 @@ import type { Shape } from "../core/types.js";
 import { sizeOf } from "../core/types.js";
 import type { Elements } from "./elements.js";
 import type { Evaluator, Kernel } from "./evaluator.js";
+import { copy } from "./loops.js";
 import { bitsOf, copyRun } from "./movement.js";
+import { byRows, COPIED, inPieces, type Pauses } from "./pace.js";
 import { around, stridesOf } from "./walk.js";
 
 /** An index as a position from 0 to size - 1. */
@@ -19,75 +21,77 @@ const gather: Evaluator<"gather"> = ({ input, indices, axis }) => {
   const count = indices.size;
   return ([x, index]: [Elements, Elements], [y]: [Elements]) => {
     const [source, target] = [bitsOf(x), bitsOf(y)];
-    const positions = Int32Array.from({ length: count }, (_, i) => position(index[i], size));
-    for (let r = 0; r < outer; r++) {
-      for (let i = 0; i < count; i++) copyRun(source, (r * size + positions[i]) * inner, target, (r * count + i) * inner, inner);
-    }
+    return byRows(outer * count, inner, (line, first, end) => {
+      const i = line % count;
+      const from = (((line - i) / count) * size + position(index[i], size)) * inner;
+      copyRun(source, from + first, target, line * inner + first, end - first);
+    });
   };
 };
 
 /** Calls back with the place of each index among the indices, and with where it points among elements of a shape. */
-function forElements(index: Elements, indices: Shape, shape: Shape, axis: number, visit: (place: number, element: number) => void): void {
+function forElements(index: Elements, indices: Shape, shape: Shape, axis: number, visit: (place: number, element: number) => void): Pauses {
   const [outer, count, inner] = around(indices, axis);
   const size = shape[axis];
-  let place = 0;
-  for (let r = 0; r < outer; r++) {
-    for (let i = 0; i < count; i++) {
-      for (let j = 0; j < inner; j++, place++) visit(place, (r * size + position(index[place], size)) * inner + j);
-    }
-  }
+  return byRows(outer * count, inner, (line, first, end) => {
+    const start = Math.floor(line / count) * size;
+    for (let j = first; j < end; j++) visit(line * inner + j, (start + position(index[line * inner + j], size)) * inner + j);
+  });
 }
 
 const gatherElements: Evaluator<"gatherElements"> = ({ input, indices, axis }) => {
   return ([x, index]: [Elements, Elements], [y]: [Elements]) => {
     const [source, target] = [bitsOf(x), bitsOf(y)];
-    forElements(index, indices.shape, input.shape, axis, (place, element) => {
+    return forElements(index, indices.shape, input.shape, axis, (place, element) => {
       target[place] = source[element];
     });
   };
 };
 
 const scatterElements: Evaluator<"scatterElements"> = ({ input, indices, axis }) => {
-  return ([x, index, updates]: [Elements, Elements, Elements], [y]: [Elements]) => {
+  return function* ([x, index, updates]: [Elements, Elements, Elements], [y]: [Elements]) {
     const [source, target] = [bitsOf(updates), bitsOf(y)];
-    copyRun(bitsOf(x), 0, target, 0, target.length);
-    forElements(index, indices.shape, input.shape, axis, (place, element) => {
+    yield* copy([x], [y]);
+    yield* forElements(index, indices.shape, input.shape, axis, (place, element) => {
       target[element] = source[place];
     });
   };
 };
 
-/** The offsets of the slices that coordinates select, and their length. */
-function slicesOf(shape: Shape, indices: Shape): { readonly length: number; offsets(index: Elements): Int32Array } {
+/** The slices that coordinates select: how many, their length, and where each is. */
+interface Slices {
+  readonly count: number;
+  readonly length: number;
+  offset(index: Elements, i: number): number;
+}
+
+function slicesOf(shape: Shape, indices: Shape): Slices {
   const coordinates = indices[indices.length - 1];
   const strides = stridesOf(shape);
-  const count = sizeOf(indices.slice(0, -1));
-  const offsets = (index: Elements): Int32Array => {
-    const found = new Int32Array(count);
-    for (let i = 0; i < count; i++) {
-      for (let k = 0; k < coordinates; k++) found[i] += position(index[i * coordinates + k], shape[k]) * strides[k];
-    }
-    return found;
+  const offset = (index: Elements, i: number): number => {
+    let sum = 0;
+    for (let k = 0; k < coordinates; k++) sum += position(index[i * coordinates + k], shape[k]) * strides[k];
+    return sum;
   };
-  return { length: sizeOf(shape.slice(coordinates)), offsets };
+  return { count: sizeOf(indices.slice(0, -1)), length: sizeOf(shape.slice(coordinates)), offset };
 }
 
 const gatherND: Evaluator<"gatherND"> = ({ input, indices }): Kernel => {
-  const { length, offsets } = slicesOf(input.shape, indices.shape);
+  const { count, length, offset } = slicesOf(input.shape, indices.shape);
   return ([x, index]: [Elements, Elements], [y]: [Elements]) => {
     const [source, target] = [bitsOf(x), bitsOf(y)];
-    const from = offsets(index);
-    for (let i = 0; i < from.length; i++) copyRun(source, from[i], target, i * length, length);
+    return byRows(count, length, (i, first, end) => copyRun(source, offset(index, i) + first, target, i * length + first, end - first));
   };
 };
 
 const scatterND: Evaluator<"scatterND"> = ({ input, indices }): Kernel => {
-  const { length, offsets } = slicesOf(input.shape, indices.shape);
-  return ([x, index, updates]: [Elements, Elements, Elements], [y]: [Elements]) => {
+  const { count, length, offset } = slicesOf(input.shape, indices.shape);
+  return function* ([x, index, updates]: [Elements, Elements, Elements], [y]: [Elements]) {
     const [source, target] = [bitsOf(updates), bitsOf(y)];
-    copyRun(bitsOf(x), 0, target, 0, target.length);
-    const to = offsets(index);
-    for (let i = 0; i < to.length; i++) copyRun(source, i * length, target, to[i], length);
+    yield* copy([x], [y]);
+    yield* inPieces(count, Math.max(1, length * COPIED), (first, end) => {
+      for (let i = first; i < end; i++) copyRun(source, i * length, target, offset(index, i), length); // the last one wins
+    });
   };
 };
 

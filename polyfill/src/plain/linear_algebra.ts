@@ -2,6 +2,7 @@
 
 import { bytesIn, castToFloat, type Elements, type Floats } from "./elements.js";
 import type { Evaluator, Kernel } from "./evaluator.js";
+import { byRows, COPIED, inPieces, type Pauses } from "./pace.js";
 import type { Product } from "./product.js";
 import { around, broadcastStrides, multiples, offsetSums } from "./walk.js";
 
@@ -12,27 +13,32 @@ interface Matrix {
   readonly columnStride: number;
 }
 
-/** Multiplies block by block; `store` takes the rows of each block, which begins at row `first`. */
-export function multiplyBlocks(
+/** Stores some columns of a row, which is so many rows into the result. */
+type Store = (result: Floats, at: number, row: number, from: number, to: number) => void;
+
+/** Multiplies block by block. */
+function* multiplyBlocks(
   product: Product,
   rows: number,
   depth: number,
   a: Floats,
   { start, rowStride, columnStride }: Matrix,
-  store: (result: Floats, first: number, count: number) => void,
-): void {
-  const { left } = product;
+  columns: number,
+  store: Store,
+): Pauses {
+  const { left, resultStride } = product;
   for (let first = 0; first < rows; first += product.blockRows) {
     const count = Math.min(product.blockRows, rows - first);
     const from = start + first * rowStride;
-    if (columnStride === 1 && rowStride === depth) left.set(a.subarray(from, from + count * depth));
-    else {
-      for (let row = 0; row < count; row++) {
-        for (let k = 0; k < depth; k++) left[row * depth + k] = a[from + row * rowStride + k * columnStride];
-      }
-    }
-    product.multiply(count);
-    store(product.result, first, count);
+    const dense = columnStride === 1 && rowStride === depth;
+    if (dense) yield* inPieces(count * depth, COPIED, (at, end) => left.set(a.subarray(from + at, from + end), at));
+    else
+      yield* byRows(count, depth, (row, top, end) => {
+        for (let k = top; k < end; k++) left[row * depth + k] = a[from + row * rowStride + k * columnStride];
+      });
+    yield* product.multiply(count);
+    const { result } = product;
+    yield* byRows(count, columns, (row, left, right) => store(result, row * resultStride, first + row, left, right));
   }
 }
 
@@ -46,15 +52,13 @@ const gemm: Evaluator<"gemm"> = (op, setup) => {
   const [rowC, columnC] = op.c ? broadcastStrides(op.c.shape, op.output.shape) : [0, 0];
   const product = setup.product(rows, depth, columns);
   const constant = setup.constant(op.b) as Floats | undefined;
-  if (constant) product.setRight(constant, 0, right, columnStride);
-  return ([a, b, c]: [Floats, Floats, Floats?], [y]: [Floats]) => {
-    if (!constant) product.setRight(b, 0, right, columnStride);
-    multiplyBlocks(product, rows, depth, a, left, (result, first, count) => {
-      for (let row = 0; row < count; row++) {
-        const [from, to, atC] = [row * product.resultStride, (first + row) * columns, (first + row) * rowC];
-        if (c) for (let n = 0; n < columns; n++) y[to + n] = alpha * result[from + n] + beta * c[atC + n * columnC];
-        else for (let n = 0; n < columns; n++) y[to + n] = alpha * result[from + n];
-      }
+  if (constant) setup.prepare(product.setRight(constant, 0, right, columnStride));
+  return function* ([a, b, c]: [Floats, Floats, Floats?], [y]: [Floats]) {
+    if (!constant) yield* product.setRight(b, 0, right, columnStride);
+    yield* multiplyBlocks(product, rows, depth, a, left, columns, (result, at, row, from, to) => {
+      const [out, atC] = [row * columns, row * rowC];
+      if (c) for (let n = from; n < to; n++) y[out + n] = alpha * result[at + n] + beta * c[atC + n * columnC];
+      else for (let n = from; n < to; n++) y[out + n] = alpha * result[at + n];
     });
   };
 };
@@ -72,16 +76,14 @@ const matmul: Evaluator<"matmul"> = ({ a, b, output }, setup) => {
   const product = setup.product(startsA.length * rows, depth, columns);
   const right = multiples(depth, columns);
   const constant = startsB.length === 1 ? (setup.constant(b) as Floats | undefined) : undefined;
-  if (constant) product.setRight(constant, 0, right, 1);
-  return ([x, z]: [Floats, Floats], [y]: [Floats]) => {
+  if (constant) setup.prepare(product.setRight(constant, 0, right, 1));
+  return function* ([x, z]: [Floats, Floats], [y]: [Floats]) {
     for (let batch = 0; batch < startsA.length; batch++) {
-      if (!constant && (batch === 0 || startsB[batch] !== startsB[batch - 1])) product.setRight(z, startsB[batch], right, 1);
-      const out = batch * rows * columns;
-      multiplyBlocks(product, rows, depth, x, { start: startsA[batch], rowStride: depth, columnStride: 1 }, (result, first, count) => {
-        for (let row = 0; row < count; row++) {
-          const [from, to] = [row * product.resultStride, out + (first + row) * columns];
-          for (let n = 0; n < columns; n++) y[to + n] = result[from + n];
-        }
+      if (!constant && (batch === 0 || startsB[batch] !== startsB[batch - 1])) yield* product.setRight(z, startsB[batch], right, 1);
+      const left = { start: startsA[batch], rowStride: depth, columnStride: 1 };
+      yield* multiplyBlocks(product, rows, depth, x, left, columns, (result, at, row, from, to) => {
+        const out = (batch * rows + row) * columns;
+        for (let n = from; n < to; n++) y[out + n] = result[at + n];
       });
     }
   };
@@ -90,12 +92,14 @@ const matmul: Evaluator<"matmul"> = ({ a, b, output }, setup) => {
 const triangular: Evaluator<"triangular"> = ({ input, upper, diagonal }): Kernel => {
   const [matrices, rows, columns] = around(input.shape, input.rank - 2);
   return ([x]: [Elements], [y]: [Elements]) => {
-    bytesIn(y).fill(0);
-    for (let line = 0; line < matrices * rows; line++) {
-      const bound = Math.min(Math.max((line % rows) + diagonal + (upper ? 0 : 1), 0), columns);
-      const [from, to] = upper ? [bound, columns] : [0, bound];
-      y.set(x.subarray(line * columns + from, line * columns + to) as never, line * columns + from);
-    }
+    return byRows(matrices * rows, columns, (line, first, end) => {
+      const at = line * columns;
+      const bound = Math.min(Math.max((line % rows) + diagonal + (upper ? 0 : 1), first), end);
+      const [from, to] = upper ? [bound, end] : [first, bound];
+      const [filled, empty] = [x.subarray(at + from, at + to), y.subarray(at + (upper ? first : bound), at + (upper ? bound : end))];
+      bytesIn(empty).fill(0);
+      y.set(filled as never, at + from);
+    });
   };
 };
 

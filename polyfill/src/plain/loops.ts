@@ -4,6 +4,7 @@ import type { Operand } from "../core/operand.js";
 import { isBig, isFloat } from "../core/types.js";
 import type { Bigs, Elements, Floats, Numbers } from "./elements.js";
 import type { Kernel, Setup } from "./evaluator.js";
+import { byRows, COPIED, inPieces, type Pauses, PIECE } from "./pace.js";
 import { BLOCK, type SimdMemory } from "./simd.js";
 import { broadcastStrides, rowsOf } from "./walk.js";
 
@@ -32,14 +33,16 @@ export function rowOf<A, Y>(f: (a: A, b: A) => Y): Row<A, A, Y> {
   };
 }
 
-/** Applies a row's loop to two operands, broadcast to the output. */
-export function binary<A, Y>(a: Operand, b: Operand, output: Operand, row: Row<A, A, Y>): Kernel {
+/** Applies a row's loop to two operands, broadcast to the output; `each` is what an element costs (see `pace.ts`). */
+export function binary<A, Y>(a: Operand, b: Operand, output: Operand, row: Row<A, A, Y>, each = 1): Kernel {
   const strides = [broadcastStrides(a.shape, output.shape), broadcastStrides(b.shape, output.shape)];
   const { count, length, starts, steps } = rowsOf(output.shape, strides);
   const [startsA, startsB] = starts;
   const [stepA, stepB] = steps;
-  const compute = ([x, z]: readonly Items<A>[], [y]: readonly Items<Y>[]): void => {
-    for (let r = 0; r < count; r++) row(x, startsA[r], stepA, z, startsB[r], stepB, y, r * length, length);
+  const compute = ([x, z]: readonly Items<A>[], [y]: readonly Items<Y>[]): Pauses => {
+    const visit = (r: number, from: number, to: number): void =>
+      row(x, startsA[r] + from * stepA, stepA, z, startsB[r] + from * stepB, stepB, y, r * length + from, to - from);
+    return byRows(count, length, visit, each);
   };
   return compute as unknown as Kernel;
 }
@@ -64,22 +67,26 @@ function missing(dataType: string): never {
 
 /** Applies a function to floats. */
 export function mapFloats(f: (x: number) => number): Kernel {
-  return ([x]: [Floats], [y]: [Numbers]) => {
-    for (let i = 0; i < y.length; i++) y[i] = f(x[i]);
-  };
+  return ([x]: [Floats], [y]: [Numbers]) =>
+    inPieces(y.length, 1, (first, end) => {
+      for (let i = first; i < end; i++) y[i] = f(x[i]);
+    });
 }
 
 /** Applies a function to integers that are numbers. */
 export function mapIntegers(f: (x: number) => number): Kernel {
-  return ([x]: [Numbers], [y]: [Numbers]) => {
-    for (let i = 0; i < y.length; i++) y[i] = f(x[i]);
-  };
+  return ([x]: [Numbers], [y]: [Numbers]) =>
+    inPieces(y.length, 1, (first, end) => {
+      for (let i = first; i < end; i++) y[i] = f(x[i]);
+    });
 }
 
-function mapBigs(f: (x: bigint) => bigint): Kernel {
-  return ([x]: [Bigs], [y]: [Bigs]) => {
-    for (let i = 0; i < y.length; i++) y[i] = f(x[i]);
-  };
+/** Applies a function to bigints. */
+export function mapBigs(f: (x: bigint) => bigint): Kernel {
+  return ([x]: [Bigs], [y]: [Bigs]) =>
+    inPieces(y.length, 1, (first, end) => {
+      for (let i = first; i < end; i++) y[i] = f(x[i]);
+    });
 }
 
 /** Clamps floats; NaN stays NaN. */
@@ -94,17 +101,15 @@ export function clampFloats({ size }: Operand, low: number, high: number, setup:
 function clampBlocks(memory: SimdMemory, bounds: number, low: number, high: number): Kernel {
   return ([x]: [Floats], [y]: [Floats]) => {
     memory.floats(bounds, 2).set([low, high]);
-    for (let first = 0; first < x.length; first += BLOCK) {
-      const count = Math.min(BLOCK, x.length - first);
-      const block = memory.block(count);
-      block.set(x.subarray(first, first + count));
-      memory.clamp(0, Math.ceil(count / 4) * 16, bounds, bounds + 4);
+    return inPieces(x.length, PIECE / BLOCK, (first, end) => {
+      const block = memory.block(end - first);
+      block.set(x.subarray(first, end));
+      memory.clamp(0, Math.ceil(block.length / 4) * 16, bounds, bounds + 4);
       y.set(block, first);
-    }
+    });
   };
 }
 
 /** Copies the elements as they are. */
-export const copy: Kernel = ([x]: [Elements], [y]: [Elements]) => {
-  (y as Numbers).set(x as Numbers);
-};
+export const copy: Kernel = ([x]: [Elements], [y]: [Elements]) =>
+  inPieces(y.length, COPIED, (first, end) => (y as Numbers).set((x as Numbers).subarray(first, end), first));

@@ -7,6 +7,7 @@ import type { OperatorName } from "../generated/operators.js";
 import type { Elements, Numbers } from "./elements.js";
 import type { Evaluator, Evaluators, Kernel } from "./evaluator.js";
 import { copy } from "./loops.js";
+import { byRows, COPIED, inPieces } from "./pace.js";
 import { around, broadcastStrides, offsetSums, rowsOf, stridesOf } from "./walk.js";
 
 /** Elements as integers of their width: what only moves needs no more, and loops stay few. */
@@ -34,7 +35,11 @@ function move(shape: Shape, fromStrides: readonly number[], from: number, toStri
   const { count, length, starts, steps: apart } = rowsOf(shape, [fromStrides, toStrides]);
   return ([x]: [Elements], [y]: [Elements]) => {
     const [source, target] = [bitsOf(x), bitsOf(y)];
-    for (let r = 0; r < count; r++) copySteps(source, from + starts[0][r], apart[0], target, to + starts[1][r], apart[1], length);
+    const [stepX, stepY] = apart;
+    const each = stepX === 1 && stepY === 1 ? COPIED : 1;
+    const copyPart = (r: number, first: number, end: number): void =>
+      copySteps(source, from + starts[0][r] + first * stepX, stepX, target, to + starts[1][r] + first * stepY, stepY, end - first);
+    return byRows(count, length, copyPart, each);
   };
 }
 
@@ -45,13 +50,19 @@ function gatherStrides(output: Operand, strides: readonly number[], start = 0): 
 
 const concat: Evaluator<"concat"> = ({ inputs, axis, output }) => {
   const [outer, size, inner] = around(output.shape, axis);
-  return (operands, [y]: [Elements]) => {
+  return function* (operands, [y]: [Elements]) {
     const target = bitsOf(y);
     let before = 0;
     for (let i = 0; i < inputs.length; i++) {
       const source = bitsOf(operands[i] as Elements);
       const run = inputs[i].shape[axis] * inner;
-      for (let r = 0; r < outer; r++) copyRun(source, r * run, target, r * size * inner + before, run);
+      const start = before;
+      yield* byRows(
+        outer,
+        run,
+        (r, from, to) => copyRun(source, r * run + from, target, r * size * inner + start + from, to - from),
+        COPIED,
+      );
       before += run;
     }
   };
@@ -59,13 +70,19 @@ const concat: Evaluator<"concat"> = ({ inputs, axis, output }) => {
 
 const split: Evaluator<"split"> = ({ input, axis, outputs }) => {
   const [outer, size, inner] = around(input.shape, axis);
-  return ([x]: [Elements], results) => {
+  return function* ([x]: [Elements], results) {
     const source = bitsOf(x);
     let before = 0;
     for (let i = 0; i < outputs.length; i++) {
       const target = bitsOf(results[i]);
       const run = outputs[i].shape[axis] * inner;
-      for (let r = 0; r < outer; r++) copyRun(source, r * size * inner + before, target, r * run, run);
+      const start = before;
+      yield* byRows(
+        outer,
+        run,
+        (r, from, to) => copyRun(source, r * size * inner + start + from, target, r * run + from, to - from),
+        COPIED,
+      );
       before += run;
     }
   };
@@ -91,9 +108,9 @@ function padConstant({ input, beginningPadding, value, output }: Op<"pad">): Ker
   const start = beginningPadding.reduce((sum, count, axis) => sum + count * strides[axis], 0);
   const inside = move(input.shape, stridesOf(input.shape), 0, strides, start);
   const filling = castNumber(value, input.dataType);
-  return (operands, outputs) => {
-    outputs[0].fill(filling as never);
-    inside(operands, outputs);
+  return function* (operands, outputs) {
+    yield* inPieces(output.size, COPIED, (first, end) => outputs[0].fill(filling as never, first, end));
+    yield* inside(operands, outputs);
   };
 }
 
@@ -103,11 +120,10 @@ export function gatherTables(tables: readonly Int32Array[]): Kernel {
   const row = tables.at(-1) ?? new Int32Array(1);
   return ([x]: [Elements], [y]: [Elements]) => {
     const [source, target] = [bitsOf(x), bitsOf(y)];
-    let to = 0;
-    for (let r = 0; r < starts.length; r++) {
-      const from = starts[r];
-      for (let i = 0; i < row.length; i++) target[to++] = source[from + row[i]];
-    }
+    return byRows(starts.length, row.length, (r, first, end) => {
+      const [from, to] = [starts[r], r * row.length];
+      for (let i = first; i < end; i++) target[to + i] = source[from + row[i]];
+    });
   };
 }
 

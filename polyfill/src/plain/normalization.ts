@@ -3,6 +3,7 @@
 import type { Operand } from "../core/operand.js";
 import { castToFloat, type Floats } from "./elements.js";
 import type { Evaluator, Kernel } from "./evaluator.js";
+import { byRows, Pace, type Pauses, partsOf } from "./pace.js";
 import { groupsOf } from "./reduction.js";
 import { around, multiples, offsetSums, stridesOf } from "./walk.js";
 
@@ -11,11 +12,11 @@ const batchNormalization: Evaluator<"batchNormalization"> = (op) => {
   const epsilon = castToFloat(op.epsilon, op.input);
   return ([x, mean, variance, scale, bias]: [Floats, Floats, Floats, Floats?, Floats?], [y]: [Floats]) => {
     const factors = Float64Array.from(variance, (value, c) => (scale ? scale[c] : 1) / Math.sqrt(value + epsilon));
-    for (let line = 0; line < outer * channels; line++) {
+    return byRows(outer * channels, inner, (line, from, to) => {
       const c = line % channels;
       const [shift, factor, added] = [mean[c], factors[c], bias ? bias[c] : 0];
-      for (let at = line * inner; at < (line + 1) * inner; at++) y[at] = (x[at] - shift) * factor + added;
-    }
+      for (let at = line * inner + from; at < line * inner + to; at++) y[at] = (x[at] - shift) * factor + added;
+    });
   };
 };
 
@@ -29,22 +30,47 @@ interface Parameters {
 function normalize(input: Operand, axes: readonly number[], epsilon: number, { ofGroup, ofPlace }: Parameters): Kernel {
   const { firsts, line } = groupsOf(input.shape, axes);
   const places = offsetSums([line.starts, multiples(line.length, line.step)]);
-  return ([x, scale, bias]: [Floats, Floats?, Floats?], [y]: [Floats]) => {
+  const parts = partsOf(places.length);
+  function* compute([x, scale, bias]: [Floats, Floats?, Floats?], [y]: [Floats]): Pauses {
+    const pace = new Pace();
     for (let group = 0; group < firsts.length; group++) {
       const first = firsts[group];
-      let sum = 0;
-      for (let i = 0; i < places.length; i++) sum += x[first + places[i]];
+      let [sum, squares] = [0, 0];
+      for (const [from, to] of parts) {
+        sum = sumOf(x, first, places, from, to, sum);
+        if (pace.due(to - from)) yield;
+      }
       const mean = sum / places.length;
-      let squares = 0;
-      for (let i = 0; i < places.length; i++) squares += (x[first + places[i]] - mean) ** 2;
+      for (const [from, to] of parts) {
+        squares = sumOfSquares(x, first, places, from, to, mean, squares);
+        if (pace.due(to - from)) yield;
+      }
       const deviation = Math.sqrt(squares / places.length + epsilon);
-      for (let i = 0; i < places.length; i++) {
-        const [at, parameter] = [first + places[i], ofGroup[group] + ofPlace[i]];
-        const value = ((x[at] - mean) / deviation) * (scale ? scale[parameter] : 1);
-        y[at] = bias ? value + bias[parameter] : value;
+      for (const [from, to] of parts) {
+        for (let i = from; i < to; i++) {
+          const [at, parameter] = [first + places[i], ofGroup[group] + ofPlace[i]];
+          const value = ((x[at] - mean) / deviation) * (scale ? scale[parameter] : 1);
+          y[at] = bias ? value + bias[parameter] : value;
+        }
+        if (pace.due(to - from)) yield;
       }
     }
-  };
+  }
+  return compute;
+}
+
+/** The sum of some elements of a group, and of those before them. */
+function sumOf(x: Floats, first: number, places: Int32Array, from: number, to: number, before: number): number {
+  let sum = before;
+  for (let i = from; i < to; i++) sum += x[first + places[i]];
+  return sum;
+}
+
+/** The same of the squares of their distances from a mean. */
+function sumOfSquares(x: Floats, first: number, places: Int32Array, from: number, to: number, mean: number, before: number): number {
+  let sum = before;
+  for (let i = from; i < to; i++) sum += (x[first + places[i]] - mean) ** 2;
+  return sum;
 }
 
 const instanceNormalization: Evaluator<"instanceNormalization"> = ({ input, layout, epsilon }) => {

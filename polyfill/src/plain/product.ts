@@ -1,6 +1,7 @@
 /** Products of matrices, the inside of matmul, gemm and convolutions. */
 
 import type { Floats } from "./elements.js";
+import { byRows, inPieces, type Pauses, PRODUCT } from "./pace.js";
 
 /**
  * A product of matrices whose right one, of `depth` rows and `columns` columns, is set less often than the left. The
@@ -13,9 +14,9 @@ export interface Product {
   readonly result: Floats;
   readonly resultStride: number;
   /** Copies the right matrix in: element (k, n) stands at `start + rows[k] + n * columnStride`. */
-  setRight(elements: Floats, start: number, rows: Int32Array, columnStride: number): void;
+  setRight(elements: Floats, start: number, rows: Int32Array, columnStride: number): Pauses;
   /** Multiplies the first rows of `left`. */
-  multiply(rows: number): void;
+  multiply(rows: number): Pauses;
 }
 
 /** How many rows make a block: as many as leave the block and its product in a cache. */
@@ -32,20 +33,22 @@ export function packPanels(
   start: number,
   rows: Int32Array,
   columnStride: number,
-): void {
-  let at = 0;
-  for (let first = 0; first < columns; first += width) {
+): Pauses {
+  const fill = (panel: number, top: number, end: number): void => {
+    const first = panel * width;
     const inside = Math.min(width, columns - first);
-    for (let k = 0; k < rows.length; k++) {
+    for (let k = top, at = (panel * rows.length + top) * width; k < end; k++, at += width) {
       const from = start + rows[k] + first * columnStride;
       for (let n = 0; n < inside; n++) panels[at + n] = elements[from + n * columnStride];
-      at += width;
     }
-  }
+  };
+  return byRows(Math.ceil(columns / width), rows.length, fill, width / 4);
 }
 
 /** The columns of a panel: with two rows, as many sums as registers hold. */
 const WIDTH = 4;
+/** So much of the depth is summed between two pauses. */
+const CHUNK = 2 ** 14;
 
 /** What the products of a program share that are summed in doubles: they are computed one at a time. */
 export class DoubleMemory {
@@ -84,25 +87,33 @@ class DoubleProduct implements Product {
     return this.memory.result;
   }
 
-  setRight(elements: Floats, start: number, rows: Int32Array, columnStride: number): void {
-    packPanels(this.#panels, WIDTH, this.columns, elements, start, rows, columnStride);
+  setRight(elements: Floats, start: number, rows: Int32Array, columnStride: number): Pauses {
+    return packPanels(this.#panels, WIDTH, this.columns, elements, start, rows, columnStride);
   }
 
-  multiply(rows: number): void {
+  *multiply(rows: number): Pauses {
     const { depth, left, result, resultStride } = this;
-    for (let first = 0; first < resultStride; first += WIDTH) {
-      let row = 0;
-      for (; row + 1 < rows; row += 2)
-        twoRows(left, row * depth, this.#panels, first * depth, depth, result, row * resultStride + first, resultStride);
-      if (row < rows) oneRow(left, row * depth, this.#panels, first * depth, depth, result, row * resultStride + first);
+    result.fill(0, 0, rows * resultStride);
+    for (let k = 0; k < depth; k += CHUNK) {
+      const chunk = Math.min(CHUNK, depth - k);
+      yield* inPieces(resultStride / WIDTH, rows * chunk * WIDTH * PRODUCT, (panel, end) => {
+        for (let first = panel * WIDTH; first < end * WIDTH; first += WIDTH) {
+          const right = first * depth + k * WIDTH;
+          let row = 0;
+          for (; row + 1 < rows; row += 2)
+            twoRows(left, row * depth + k, depth, this.#panels, right, chunk, result, row * resultStride + first, resultStride);
+          if (row < rows) oneRow(left, row * depth + k, this.#panels, right, chunk, result, row * resultStride + first);
+        }
+      });
     }
   }
 }
 
-/** Two rows by four columns: as many sums as registers hold. */
+/** Adds the products of two rows by four columns: as many sums as registers hold. */
 function twoRows(
   a: Float32Array,
   atA: number,
+  strideA: number,
   b: Float32Array,
   atB: number,
   depth: number,
@@ -110,10 +121,12 @@ function twoRows(
   atY: number,
   strideY: number,
 ): void {
-  let [p0, p1, p2, p3, q0, q1, q2, q3] = [0, 0, 0, 0, 0, 0, 0, 0];
+  const atQ = atY + strideY;
+  let [p0, p1, p2, p3] = [y[atY], y[atY + 1], y[atY + 2], y[atY + 3]];
+  let [q0, q1, q2, q3] = [y[atQ], y[atQ + 1], y[atQ + 2], y[atQ + 3]];
   for (let k = 0; k < depth; k++) {
     const p = a[atA + k];
-    const q = a[atA + depth + k];
+    const q = a[atA + strideA + k];
     const at = atB + k * WIDTH;
     const b0 = b[at];
     const b1 = b[at + 1];
@@ -132,14 +145,14 @@ function twoRows(
   y[atY + 1] = p1;
   y[atY + 2] = p2;
   y[atY + 3] = p3;
-  y[atY + strideY] = q0;
-  y[atY + strideY + 1] = q1;
-  y[atY + strideY + 2] = q2;
-  y[atY + strideY + 3] = q3;
+  y[atQ] = q0;
+  y[atQ + 1] = q1;
+  y[atQ + 2] = q2;
+  y[atQ + 3] = q3;
 }
 
 function oneRow(a: Float32Array, atA: number, b: Float32Array, atB: number, depth: number, y: Float64Array, atY: number): void {
-  let [p0, p1, p2, p3] = [0, 0, 0, 0];
+  let [p0, p1, p2, p3] = [y[atY], y[atY + 1], y[atY + 2], y[atY + 3]];
   for (let k = 0; k < depth; k++) {
     const p = a[atA + k];
     const at = atB + k * WIDTH;

@@ -9,11 +9,12 @@ import { bytesIn, type Elements, elementsIn, roundToFloat16, viewOf } from "./el
 import type { Evaluator, Kernel, Setup } from "./evaluator.js";
 import { EVALUATORS } from "./evaluators.js";
 import type { Memory } from "./memory.js";
+import { COPIED, inPieces, type Pauses } from "./pace.js";
 import { placesOf } from "./places.js";
 import { DoubleMemory } from "./product.js";
 import { SimdMemory } from "./simd.js";
 import { PlainTensor } from "./tensor.js";
-import type { Timeline } from "./timeline.js";
+import { paced, type Timeline } from "./timeline.js";
 
 /** What runs one operator. */
 interface Step {
@@ -43,14 +44,15 @@ export interface Surroundings {
 const WORTH_COPYING = 2 ** 15;
 
 export class PlainProgram implements Program {
-  #steps: readonly Step[];
+  #steps: Step[] = [];
+  readonly #prepared: Pauses;
   readonly #values = new Map<Operand, Elements>();
   readonly #weightBytes: number;
   #simd: SimdMemory | undefined;
   #taken = 0;
   #destroyed = false;
 
-  constructor(
+  private constructor(
     readonly graph: Graph,
     readonly surroundings: Surroundings,
   ) {
@@ -61,11 +63,36 @@ export class PlainProgram implements Program {
       const buffer = this.#take(byteLength, "the memory of intermediate results");
       for (const [operand, offset] of offsets) this.#values.set(operand, elementsIn(buffer, offset, operand.descriptor));
       const unrounded = this.#take(8 * mostHalves(graph), "the memory of unrounded results");
-      const setup = this.#setup();
-      this.#steps = graph.operators.map((op) => prepare(op, setup, unrounded));
+      this.#prepared = this.#prepare(unrounded);
     } catch (error) {
-      surroundings.memory.give(this.#taken);
-      throw error instanceof RangeError ? operationError(`the graph needs more memory than there is: ${error.message}`) : error;
+      throw this.#failed(error);
+    }
+  }
+
+  /** A program, made in pieces between which the event loop has its turns. */
+  static async make(graph: Graph, surroundings: Surroundings): Promise<PlainProgram> {
+    const program = new PlainProgram(graph, surroundings);
+    try {
+      await paced(program.#prepared);
+    } catch (error) {
+      throw program.#failed(error);
+    }
+    return program;
+  }
+
+  /** Gives back what was taken; what there was no memory for becomes an OperationError. */
+  #failed(error: unknown): unknown {
+    this.surroundings.memory.give(this.#taken);
+    return error instanceof RangeError ? operationError(`the graph needs more memory than there is: ${error.message}`) : error;
+  }
+
+  *#prepare(unrounded: ArrayBuffer): Pauses {
+    const works: Pauses[] = [];
+    const setup = this.#setup(works);
+    for (const op of this.graph.operators) {
+      this.#steps.push(prepare(op, setup, unrounded));
+      for (const work of works.splice(0)) yield* work; // before the memory of WebAssembly grows again
+      yield;
     }
   }
 
@@ -98,6 +125,7 @@ export class PlainProgram implements Program {
       this.#steps = [];
       this.#simd = undefined;
       this.surroundings.memory.give(this.#taken);
+      return [];
     });
   }
 
@@ -109,7 +137,7 @@ export class PlainProgram implements Program {
     this.#values.set(operand, elements);
   }
 
-  #setup(): Setup {
+  #setup(works: Pauses[]): Setup {
     const { simd: module } = this.surroundings;
     const doubles = new DoubleMemory();
     const simd = (work: number): SimdMemory | undefined => {
@@ -118,6 +146,7 @@ export class PlainProgram implements Program {
       return this.#simd;
     };
     return {
+      prepare: (work) => works.push(work),
       constant: (operand) => (operand.bytes ? this.#values.get(operand) : undefined),
       simd,
       product: (rows, depth, columns) => {
@@ -151,12 +180,10 @@ export class PlainProgram implements Program {
       else values.set(operand, target);
     }
     for (const step of this.#steps) {
-      const begin = performance.now();
-      runStep(step, values);
-      step.milliseconds = performance.now() - begin;
+      yield* timed(step, values);
       yield;
     }
-    for (const [from, to] of copies) bytesIn(to).set(bytesIn(from));
+    for (const [from, to] of copies) yield* inPieces(to.length, COPIED, (first, end) => copyBytes(from, to, first, end));
   }
 }
 
@@ -196,9 +223,29 @@ function mostHalves(graph: Graph): number {
   return graph.operators.reduce((most, op) => (onlyMoves(op) ? most : Math.max(most, halves(op))), 0);
 }
 
-function runStep({ op, kernel, operands, unrounded }: Step, values: ReadonlyMap<Operand, Elements>): void {
+/** Runs a step, and measures it without its pauses. */
+function* timed(step: Step, values: ReadonlyMap<Operand, Elements>): Pauses {
+  let spent = 0;
+  let begin = performance.now();
+  for (const _ of runStep(step, values)) {
+    spent += performance.now() - begin;
+    yield;
+    begin = performance.now();
+  }
+  step.milliseconds = spent + performance.now() - begin;
+}
+
+function copyBytes(from: Elements, to: Elements, first: number, end: number): void {
+  bytesIn(to.subarray(first, end)).set(bytesIn(from.subarray(first, end)));
+}
+
+function* runStep({ op, kernel, operands, unrounded }: Step, values: ReadonlyMap<Operand, Elements>): Pauses {
   const inputs = operands.map((operand) => operand && values.get(operand));
   const outputs = op.outputs.map((operand, i) => unrounded[i] ?? (values.get(operand) as Elements));
-  kernel(inputs, outputs);
-  for (const [i, doubles] of unrounded.entries()) if (doubles) roundToFloat16(doubles, values.get(op.outputs[i]) as Float32Array);
+  yield* kernel(inputs, outputs);
+  for (const [i, doubles] of unrounded.entries()) {
+    if (!doubles) continue;
+    const halves = values.get(op.outputs[i]) as Float32Array;
+    yield* inPieces(doubles.length, 1, (first, end) => roundToFloat16(doubles.subarray(first, end), halves.subarray(first, end)));
+  }
 }

@@ -5,6 +5,7 @@ import { integerRange, type Shape } from "../core/types.js";
 import type { Floats, Numbers } from "./elements.js";
 import type { Evaluator, Kernel } from "./evaluator.js";
 import { roundEven } from "./functions.js";
+import { byRows } from "./pace.js";
 import { offsetSums, stridesOf } from "./walk.js";
 
 /** Where the scale of each element stands, row by row of the input. */
@@ -25,13 +26,13 @@ function blocksOf(scale: Operand, shape: Shape): Blocks {
 const dequantizeLinear: Evaluator<"dequantizeLinear"> = (op): Kernel => {
   const { starts, row } = blocksOf(op.scale, op.input.shape);
   return ([x, scale, zeroPoint]: [Numbers, Floats, Numbers], [y]: [Floats]) => {
-    let at = 0;
-    for (let r = 0; r < starts.length; r++) {
-      for (let i = 0; i < row.length; i++, at++) {
-        const block = starts[r] + row[i];
+    return byRows(starts.length, row.length, (r, first, end) => {
+      const start = r * row.length;
+      for (let i = first; i < end; i++) {
+        const [at, block] = [start + i, starts[r] + row[i]];
         y[at] = (x[at] - zeroPoint[block]) * scale[block];
       }
-    }
+    });
   };
 };
 
@@ -39,14 +40,14 @@ const quantizeLinear: Evaluator<"quantizeLinear"> = (op): Kernel => {
   const { starts, row } = blocksOf(op.scale, op.input.shape);
   const [low, high] = integerRange(op.zeroPoint.dataType).map(Number);
   return ([x, scale, zeroPoint]: [Floats, Floats, Numbers], [y]: [Numbers]) => {
-    let at = 0;
-    for (let r = 0; r < starts.length; r++) {
-      for (let i = 0; i < row.length; i++, at++) {
-        const block = starts[r] + row[i];
+    return byRows(starts.length, row.length, (r, first, end) => {
+      const start = r * row.length;
+      for (let i = first; i < end; i++) {
+        const [at, block] = [start + i, starts[r] + row[i]];
         const step = roundEven(x[at] / scale[block]) + zeroPoint[block];
         y[at] = step < low ? low : step > high ? high : step; // NaN becomes 0 when it is stored
       }
-    }
+    });
   };
 };
 

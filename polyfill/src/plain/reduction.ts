@@ -5,6 +5,7 @@ import { isBig, isFloat, type Shape } from "../core/types.js";
 import type { OperatorName } from "../generated/operators.js";
 import type { Bigs, Elements, Numbers } from "./elements.js";
 import type { Evaluator, Evaluators, Kernel } from "./evaluator.js";
+import { inPieces, Pace, type Pauses, PIECE, partsOf } from "./pace.js";
 import { around, multiples, offsetSums, rowsOf, stridesOf } from "./walk.js";
 
 /** The elements that are reduced together: where they lie from the first of them, in rows of equal length. */
@@ -35,57 +36,70 @@ export function groupsOf(shape: Shape, axes: readonly number[]): Groups {
   };
 }
 
-/** A number from the elements of a group; integers may be given modulo their range. */
-type Fold<A, T> = (x: A, first: number, line: Line) => T;
+/** Folds the elements of a group into what was folded before; integers may be given modulo their range. */
+type Fold<A, T> = (x: A, first: number, line: Line, before: T) => T;
+
+/** A reduction: what it starts from, how it goes on, and what becomes of it in the end. */
+interface Reduction<A, T> {
+  /** By default the group's first element. */
+  readonly start?: T;
+  readonly fold: Fold<A, T>;
+  readonly end?: (folded: T, count: number) => T;
+  /** A second reduction of the same group, which depends on what came of this one. */
+  readonly second?: (folded: T) => Reduction<A, T>;
+}
 
 /** A sum of something of each element. */
-function total(term: (x: number) => number): Fold<Numbers, number> {
-  return (x, first, { starts, length, step }) => {
-    let sum = 0;
+function total(term: (x: number) => number, end?: (sum: number, count: number) => number): Reduction<Numbers, number> {
+  const fold: Fold<Numbers, number> = (x, first, { starts, length, step }, before) => {
+    let sum = before;
     for (let r = 0; r < starts.length; r++) {
       const from = first + starts[r];
       for (let i = 0; i < length; i++) sum += term(x[from + i * step]);
     }
     return sum;
   };
+  return { start: 0, fold, end };
 }
 
-/** What is folded from a start, or from the first element. */
-function fold<T>(next: (folded: T, x: T) => T, start?: T): Fold<{ readonly [index: number]: T }, T> {
-  return (x, first, { starts, length, step }) => {
-    let folded = start === undefined ? x[first] : start;
+/** What is folded from a start, or from the first element, which may then be folded twice. */
+function fold<T>(next: (folded: T, x: T) => T, start?: T): Reduction<{ readonly [index: number]: T }, T> {
+  const steps: Fold<{ readonly [index: number]: T }, T> = (x, first, { starts, length, step }, before) => {
+    let folded = before;
     for (let r = 0; r < starts.length; r++) {
       const from = first + starts[r];
-      for (let i = start === undefined && r === 0 ? 1 : 0; i < length; i++) folded = next(folded, x[from + i * step]);
+      for (let i = 0; i < length; i++) folded = next(folded, x[from + i * step]);
     }
     return folded;
   };
+  return { start, fold: steps };
 }
 
-const sum = total((x) => x);
-const sumOfSquares = total((x) => x * x);
+const square = (x: number): number => x * x;
+const itself = (x: number): number => x;
 const greatest = fold<number>(Math.max);
 
-function countOf({ starts, length }: Line): number {
-  return starts.length * length;
-}
-
 /** Shifted by the greatest element, so that nothing overflows; an infinite one is its own answer. */
-const logSumExp: Fold<Numbers, number> = (x, first, line) => {
-  const most = greatest(x, first, line);
-  const shift = Number.isFinite(most) ? most : 0;
-  return Math.log(total((value) => Math.exp(value - shift))(x, first, line)) + shift;
+const logSumExp: Reduction<Numbers, number> = {
+  ...greatest,
+  second: (most) => {
+    const shift = Number.isFinite(most) ? most : 0;
+    return total(
+      (x) => Math.exp(x - shift),
+      (sum) => Math.log(sum) + shift,
+    );
+  },
 };
 
 const add = (a: number, b: number): number => (a + b) | 0;
 const addBig = (a: bigint, b: bigint): bigint => BigInt.asUintN(64, a + b);
 const absolute = (x: bigint): bigint => (x < 0n ? -x : x);
 
-/** Folds by the class of the operand. */
-interface Reduction {
-  readonly floats: Fold<Numbers, number>;
-  readonly integers?: Fold<Numbers, number>;
-  readonly bigs?: Fold<Bigs, bigint>;
+/** Reductions by the class of the operand. */
+interface Classes {
+  readonly floats: Reduction<Numbers, number>;
+  readonly integers?: Reduction<Numbers, number>;
+  readonly bigs?: Reduction<Bigs, bigint>;
 }
 
 const REDUCTIONS = {
@@ -94,35 +108,72 @@ const REDUCTIONS = {
     integers: fold<number>((a, x) => add(a, Math.abs(x)), 0),
     bigs: fold<bigint>((a, x) => addBig(a, absolute(x)), 0n),
   },
-  reduceL2: { floats: (x, first, line) => Math.sqrt(sumOfSquares(x, first, line)) },
-  reduceLogSum: { floats: (x, first, line) => Math.log(sum(x, first, line)) },
+  reduceL2: { floats: total(square, Math.sqrt) },
+  reduceLogSum: { floats: total(itself, Math.log) },
   reduceLogSumExp: { floats: logSumExp },
   reduceMax: { floats: greatest, integers: greatest, bigs: fold<bigint>((a, b) => (a > b ? a : b)) },
-  reduceMean: { floats: (x, first, line) => sum(x, first, line) / countOf(line) },
+  reduceMean: { floats: total(itself, (sum, count) => sum / count) },
   reduceMin: { floats: fold<number>(Math.min), integers: fold<number>(Math.min), bigs: fold<bigint>((a, b) => (a < b ? a : b)) },
   reduceProduct: {
     floats: fold<number>((a, b) => a * b, 1),
     integers: fold<number>(Math.imul, 1),
     bigs: fold<bigint>((a, b) => BigInt.asUintN(64, a * b), 1n),
   },
-  reduceSum: { floats: sum, integers: fold<number>(add, 0), bigs: fold<bigint>(addBig, 0n) },
+  reduceSum: { floats: total(itself), integers: fold<number>(add, 0), bigs: fold<bigint>(addBig, 0n) },
   reduceSumSquare: {
-    floats: sumOfSquares,
+    floats: total(square),
     integers: fold<number>((a, x) => add(a, Math.imul(x, x)), 0),
     bigs: fold<bigint>((a, x) => addBig(a, x * x), 0n),
   },
-} satisfies Partial<Record<OperatorName, Reduction>>;
+} satisfies Partial<Record<OperatorName, Classes>>;
 
-function reduce({ floats, integers, bigs }: Reduction): (op: Op<keyof typeof REDUCTIONS>) => Kernel {
+type Items<T> = { readonly [index: number]: T };
+
+/** A group at once. */
+function reduced<T>(reduction: Reduction<Items<T>, T>, x: Items<T>, first: number, line: Line): T {
+  const { start = x[first], fold, end, second } = reduction;
+  const folded = fold(x, first, line, start);
+  if (second) return reduced(second(folded), x, first, line);
+  return end ? end(folded, line.starts.length * line.length) : folded;
+}
+
+/** A group part by part. */
+function* reducedInParts<T>(reduction: Reduction<Items<T>, T>, x: Items<T>, first: number, parts: readonly Line[]): Generator<void, T> {
+  const { start = x[first], fold, end, second } = reduction;
+  let [folded, count] = [start, 0];
+  for (const part of parts) {
+    folded = fold(x, first, part, folded);
+    count += part.starts.length * part.length;
+    yield;
+  }
+  if (second) return yield* reducedInParts(second(folded), x, first, parts);
+  return end ? end(folded, count) : folded;
+}
+
+/** The parts of a line that are computed between two pauses: some of its rows, or some of one row. */
+function partsOfLine({ starts, length, step }: Line): Line[] {
+  const rows = Math.max(1, Math.floor(PIECE / length));
+  return Array.from({ length: Math.ceil(starts.length / rows) }, (_, i) => starts.slice(i * rows, (i + 1) * rows)).flatMap((some) =>
+    partsOf(length).map(([from, to]) => ({ starts: some.map((start) => start + from * step), length: to - from, step })),
+  );
+}
+
+function reduce({ floats, integers, bigs }: Classes): (op: Op<keyof typeof REDUCTIONS>) => Kernel {
   return ({ input, axes }) => {
     const { firsts, line } = groupsOf(input.shape, axes ?? input.shape.map((_, axis) => axis));
     const { dataType } = input;
     const chosen = isFloat(dataType) ? floats : isBig(dataType) ? bigs : integers;
     if (!chosen) throw new TypeError(`there is no reduction of ${dataType}`); // the operator's limits exclude it
-    const into = chosen as Fold<Elements, number | bigint>;
-    const compute = ([x]: readonly Elements[], [y]: readonly { [index: number]: number | bigint }[]): void => {
-      for (let i = 0; i < firsts.length; i++) y[i] = into(x, firsts[i], line);
-    };
+    const reduction = chosen as Reduction<Items<number | bigint>, number | bigint>;
+    const count = line.starts.length * line.length;
+    const parts = count > PIECE ? partsOfLine(line) : [];
+    function* compute([x]: readonly Elements[], [y]: readonly { [index: number]: number | bigint }[]): Pauses {
+      if (parts.length) for (let i = 0; i < firsts.length; i++) y[i] = yield* reducedInParts(reduction, x, firsts[i], parts);
+      else
+        yield* inPieces(firsts.length, count, (from, to) => {
+          for (let i = from; i < to; i++) y[i] = reduced(reduction, x, firsts[i], line);
+        });
+    }
     return compute as unknown as Kernel;
   };
 }
@@ -131,10 +182,11 @@ function reduce({ floats, integers, bigs }: Reduction): (op: Op<keyof typeof RED
 function extreme(beats: (a: number, b: number) => boolean): (op: Op<"argMin" | "argMax">) => Kernel {
   return ({ input, axis, outputDataType }) => {
     const { firsts, line } = groupsOf(input.shape, [axis]);
-    const position = (x: Numbers, first: number): number => {
-      let best = 0;
-      let value = x[first];
-      for (let i = 1; i < line.length && !Number.isNaN(value); i++) {
+    const parts = partsOf(line.length);
+    const position = (x: Numbers, first: number, from: number, to: number, before: number): number => {
+      let best = before;
+      let value = x[first + best * line.step];
+      for (let i = from; i < to && !Number.isNaN(value); i++) {
         const other = x[first + i * line.step];
         if (!beats(other, value) && !Number.isNaN(other)) continue;
         best = i;
@@ -142,9 +194,17 @@ function extreme(beats: (a: number, b: number) => boolean): (op: Op<"argMin" | "
       }
       return best;
     };
-    const compute = ([x]: readonly Numbers[], [y]: readonly { [index: number]: number | bigint }[]): void => {
-      for (let i = 0; i < firsts.length; i++) y[i] = isBig(outputDataType) ? BigInt(position(x, firsts[i])) : position(x, firsts[i]);
-    };
+    function* compute([x]: readonly Numbers[], [y]: readonly { [index: number]: number | bigint }[]): Pauses {
+      const pace = new Pace();
+      for (let i = 0; i < firsts.length; i++) {
+        let best = 0;
+        for (const [from, to] of parts) {
+          best = position(x, firsts[i], from, to, best);
+          if (pace.due(to - from)) yield;
+        }
+        y[i] = isBig(outputDataType) ? BigInt(best) : best;
+      }
+    }
     return compute as unknown as Kernel;
   };
 }
@@ -154,25 +214,34 @@ const cumulativeSum: Evaluator<"cumulativeSum"> = ({ input, axis, exclusive, rev
   const { firsts } = groupsOf(input.shape, [axis]);
   const step = reversed ? -inner : inner;
   const start = reversed ? (size - 1) * inner : 0;
+  const parts = partsOf(size);
   const run = <T>(zero: T, plus: (a: T, b: T) => T): Kernel => {
-    const compute = ([x]: readonly { [index: number]: T }[], [y]: readonly { [index: number]: T }[]): void => {
-      for (let group = 0; group < firsts.length; group++) {
-        let at = firsts[group] + start;
+    const sumOf = (x: Items<T>, y: { [index: number]: T }, first: number, from: number, to: number, before: T): T => {
+      let sum = before;
+      for (let i = from, at = first + from * step; i < to; i++, at += step) {
+        const last = sum;
+        sum = plus(sum, x[at]);
+        y[at] = exclusive ? last : sum;
+      }
+      return sum;
+    };
+    function* compute([x]: readonly Items<T>[], [y]: readonly { [index: number]: T }[]): Pauses {
+      const pace = new Pace();
+      for (const first of firsts) {
         let sum = zero;
-        for (let i = 0; i < size; i++, at += step) {
-          const before = sum;
-          sum = plus(sum, x[at]);
-          y[at] = exclusive ? before : sum;
+        for (const [from, to] of parts) {
+          sum = sumOf(x, y, first + start, from, to, sum);
+          if (pace.due(to - from)) yield;
         }
       }
-    };
+    }
     return compute as unknown as Kernel;
   };
   if (isFloat(input.dataType)) return run<number>(0, (a, b) => a + b);
   return isBig(input.dataType) ? run<bigint>(0n, addBig) : run<number>(0, add);
 };
 
-const tables = Object.entries(REDUCTIONS as Readonly<Record<string, Reduction>>).map(([name, row]) => [name, reduce(row)]);
+const tables = Object.entries(REDUCTIONS as Readonly<Record<string, Classes>>).map(([name, row]) => [name, reduce(row)]);
 
 /** The evaluators of this family. */
 export const reduction = {

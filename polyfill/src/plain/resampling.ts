@@ -6,6 +6,7 @@ import type { Numbers } from "./elements.js";
 import type { Kernel } from "./evaluator.js";
 import { roundEven } from "./functions.js";
 import { gatherTables } from "./movement.js";
+import { inPieces } from "./pace.js";
 import { around, multiples, offsetSums, stridesOf } from "./walk.js";
 
 /** Where each element of the output lies along a dimension of the input. */
@@ -48,15 +49,17 @@ function linear({ input, output, axes }: Op<"resample2d">): Kernel {
   const [[, sizeFirst, innerFirst], [, sizeSecond, innerSecond]] = axes.map((axis) => around(output.shape, axis));
   const round = isFloat(output.dataType) ? (x: number) => x : roundEven;
   return ([x]: [Numbers], [y]: [Numbers]) => {
-    for (let at = 0; at < y.length; at++) {
-      const [i, j] = [Math.floor(at / innerFirst) % sizeFirst, Math.floor(at / innerSecond) % sizeSecond];
-      const low = starts[at] + second.low[j];
-      const high = starts[at] + second.high[j];
-      const [above, below, down, right] = [first.low[i], first.high[i], first.weight[i], second.weight[j]];
-      const left = x[low + above] * (1 - down) + x[low + below] * down;
-      const other = x[high + above] * (1 - down) + x[high + below] * down;
-      y[at] = round(left * (1 - right) + other * right);
-    }
+    return inPieces(y.length, 2, (begin, end) => {
+      for (let at = begin; at < end; at++) {
+        const [i, j] = [Math.floor(at / innerFirst) % sizeFirst, Math.floor(at / innerSecond) % sizeSecond];
+        const low = starts[at] + second.low[j];
+        const high = starts[at] + second.high[j];
+        const [above, below, down, right] = [first.low[i], first.high[i], first.weight[i], second.weight[j]];
+        const left = x[low + above] * (1 - down) + x[low + below] * down;
+        const other = x[high + above] * (1 - down) + x[high + below] * down;
+        y[at] = round(left * (1 - right) + other * right);
+      }
+    });
   };
 }
 

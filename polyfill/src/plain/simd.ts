@@ -1,6 +1,7 @@
 /** Sums of products in WebAssembly, four floats at a time, where the browser has it. */
 
 import type { Floats } from "./elements.js";
+import { inPieces, type Pauses } from "./pace.js";
 import { blockRowsOf, type Product, packPanels } from "./product.js";
 import { add, atLeast, type Code, constant, get, load, loopWhile, moduleOf, set, subtract, vector, type WasmFunction } from "./wasm.js";
 
@@ -165,6 +166,9 @@ const SLACK = 64 * WIDTH;
 const RESULT = 4 * BLOCK;
 const PAGE = 2 ** 16;
 
+/** What a product of two numbers costs, in elements (see `pace.ts`): vectors are fast. */
+export const VECTORS = 1 / 128;
+
 type Run = (...integers: number[]) => void;
 
 /** The memory of a program's sums: a block of what is multiplied, a block of results, then weights. */
@@ -257,27 +261,28 @@ class SimdProduct implements Product {
     return this.memory.result(this.blockRows * this.resultStride);
   }
 
-  setRight(elements: Floats, start: number, rows: Int32Array, columnStride: number): void {
+  setRight(elements: Floats, start: number, rows: Int32Array, columnStride: number): Pauses {
     const panels = this.memory.floats(this.right, this.depth * this.resultStride);
-    packPanels(panels, WIDTH, this.columns, elements, start, rows, columnStride);
+    return packPanels(panels, WIDTH, this.columns, elements, start, rows, columnStride);
   }
 
-  multiply(rows: number): void {
+  *multiply(rows: number): Pauses {
     const { depth, resultStride, memory } = this;
     memory.result(rows * resultStride).fill(0);
     for (let k = 0; k < depth; k += CHUNK) {
-      const chunk = 4 * Math.min(CHUNK, depth - k);
-      const right = this.right + k * PANEL_ROW;
-      memory.multiply(
-        4 * k,
-        right,
-        memory.resultAddress,
-        rows,
-        chunk,
-        resultStride / WIDTH,
-        4 * depth,
-        depth * PANEL_ROW,
-        4 * resultStride,
+      const chunk = Math.min(CHUNK, depth - k);
+      yield* inPieces(resultStride / WIDTH, rows * chunk * WIDTH * VECTORS, (panel, end) =>
+        memory.multiply(
+          4 * k,
+          this.right + (panel * depth + k) * PANEL_ROW,
+          memory.resultAddress + 4 * panel * WIDTH,
+          rows,
+          4 * chunk,
+          end - panel,
+          4 * depth,
+          depth * PANEL_ROW,
+          4 * resultStride,
+        ),
       );
     }
   }

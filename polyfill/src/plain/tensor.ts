@@ -3,8 +3,9 @@
 import type { DeviceTensor } from "../core/backend.js";
 import { operationError } from "../core/errors.js";
 import type { OperandDescriptor } from "../core/types.js";
-import { type Elements, elementsIn, load, stored, workingBytes } from "./elements.js";
+import { type Elements, elementsIn, isQuick, load, loadInPieces, stored, storedInPieces, workingBytes } from "./elements.js";
 import type { Memory } from "./memory.js";
+import type { Pauses } from "./pace.js";
 import type { Timeline } from "./timeline.js";
 
 /** What a tensor takes from its backend. */
@@ -32,25 +33,29 @@ export class PlainTensor implements DeviceTensor {
 
   write(bytes: Uint8Array): void {
     const { timeline } = this.surroundings;
-    if (timeline.idle) {
-      load(this.elements, bytes, this.descriptor.dataType);
+    const { dataType } = this.descriptor;
+    if (timeline.idle && isQuick(this.elements, dataType)) {
+      load(this.elements, bytes, dataType);
       return;
     }
     const copied = bytes.slice();
-    timeline.add(() => load(this.elements, copied, this.descriptor.dataType));
+    timeline.add(() => loadInPieces(this.elements, copied, dataType));
   }
 
   read(): Promise<Uint8Array> {
     const { timeline, waiting, fault } = this.surroundings;
     const wrong = fault();
     if (wrong !== undefined) return Promise.reject(operationError(wrong));
-    if (timeline.idle) return Promise.resolve(stored(this.elements, this.descriptor.dataType));
+    const { dataType } = this.descriptor;
+    if (timeline.idle && isQuick(this.elements, dataType)) return Promise.resolve(stored(this.elements, dataType));
     return new Promise((resolve, reject) => {
       waiting.add(reject);
-      timeline.add(() => {
+      const read = function* (this: PlainTensor): Pauses {
+        const bytes = yield* storedInPieces(this.elements, dataType);
         waiting.delete(reject);
-        resolve(stored(this.elements, this.descriptor.dataType));
-      });
+        resolve(bytes);
+      };
+      timeline.add(read.bind(this));
     });
   }
 
@@ -63,6 +68,10 @@ export class PlainTensor implements DeviceTensor {
       this.elements = new Uint8Array(0);
     };
     if (timeline.idle) free();
-    else timeline.add(free);
+    else
+      timeline.add(() => {
+        free();
+        return [];
+      });
   }
 }

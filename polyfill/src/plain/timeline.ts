@@ -1,7 +1,9 @@
 /** Jobs that run one after the other, in slices, so that the page stays alive between them. */
 
-/** Work in steps; it may be interrupted after each. */
-export type Job = () => Iterable<void> | void;
+import type { Pauses } from "./pace.js";
+
+/** Work; it may be interrupted at each of its pauses. */
+export type Job = () => Pauses;
 
 /** How long a slice may take before the event loop has its turn, in milliseconds. */
 const SLICE = 8;
@@ -10,10 +12,26 @@ interface WithYield {
   readonly scheduler?: { yield?(): Promise<void> };
 }
 
-/** Lets the event loop do what has been waiting. */
-export function nextTask(): Promise<void> {
+/** So long continuations may go before timers, messages and frames, in milliseconds: a person does not notice it. */
+const PRECEDENCE = 50;
+
+/** When the event loop last had a turn in which nothing went before what waits. */
+let lastTurn = Number.NEGATIVE_INFINITY;
+
+/**
+ * Lets the event loop do what has been waiting.
+ *
+ * What goes on after `scheduler.yield()` goes before timers and messages, so that a loop of nothing else starves them. A
+ * message stands in line with them, but comes late where there is much to do: hence now and then.
+ */
+export async function nextTask(): Promise<void> {
   const { scheduler } = globalThis as WithYield;
-  if (scheduler?.yield) return scheduler.yield();
+  if (scheduler?.yield && performance.now() - lastTurn < PRECEDENCE) return scheduler.yield();
+  await message();
+  lastTurn = performance.now();
+}
+
+function message(): Promise<void> {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
@@ -22,6 +40,16 @@ export function nextTask(): Promise<void> {
     };
     port2.postMessage(undefined);
   });
+}
+
+/** Does work in slices, between which the event loop has its turns. */
+export async function paced(work: Pauses): Promise<void> {
+  let sliceEnd = performance.now() + SLICE;
+  for (const _ of work) {
+    if (performance.now() < sliceEnd) continue;
+    await nextTask();
+    sliceEnd = performance.now() + SLICE;
+  }
 }
 
 export class Timeline {
@@ -68,7 +96,7 @@ export class Timeline {
     try {
       for (let job = this.#take(); job; job = this.#take()) {
         const jobs = this.#jobs;
-        for (const _ of stepsOf(job)) {
+        for (const _ of pausesOf(job)) {
           if (performance.now() < sliceEnd) continue;
           await nextTask();
           if (this.#jobs !== jobs) break; // all were cleared meanwhile
@@ -84,9 +112,8 @@ export class Timeline {
   }
 }
 
-/** A pause after each step of a job, and at least one. */
-function* stepsOf(job: Job): Iterable<void> {
-  const steps = job();
-  if (steps) yield* steps;
-  else yield;
+/** The pauses of a job, and one after it. */
+function* pausesOf(job: Job): Pauses {
+  yield* job();
+  yield;
 }

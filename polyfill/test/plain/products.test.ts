@@ -18,9 +18,9 @@ function multiplied(
   a: Float32Array,
   b: Float32Array,
 ): number[] {
-  product.setRight(b, 0, multiples(depth, columns), 1);
+  for (const _ of product.setRight(b, 0, multiples(depth, columns), 1));
   product.left.set(a);
-  product.multiply(rows);
+  for (const _ of product.multiply(rows));
   const { result, resultStride } = product;
   return Array.from({ length: rows * columns }, (_, i) => result[Math.floor(i / columns) * resultStride + (i % columns)]);
 }
@@ -32,6 +32,8 @@ test.each([
   [6, 257, 17],
   [7, 1000, 3],
   [13, 300, 40],
+  [2, 20_000, 5],
+  [64, 40, 600],
 ])("%i rows, %i deep, %i columns", async (rows, depth, columns) => {
   const module = await simdModule();
   if (!module) throw new Error("this test needs WebAssembly with vectors, which every Node has that we support");
