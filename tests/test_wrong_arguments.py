@@ -176,7 +176,7 @@ def test_constants_of_a_document_are_a_mapping(constants: Any) -> None:
 
 
 def test_constants_of_a_document_are_arrays_that_fit() -> None:
-    for wrong in ({}, {"c0": None}, {"c0": np.ones(5, np.float32)}, {"c0": np.ones((2, 3), np.float32)}, {"c0": "text"}):
+    for wrong in ({}, {"c0": None}, {"c0": np.ones(5, np.float32)}, {"c0": np.ones((3, 2))}, {"c0": "text"}):
         with pytest.raises(GraphFileError, match="constant"):
             from_document(to_document(small()), wrong)
 

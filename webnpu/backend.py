@@ -11,12 +11,13 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, wraps
 from importlib.metadata import entry_points
 from typing import Any, ClassVar, Generic, TypeVar
 
 from .errors import MLTypeError, NotSupportedError, Unsupported
 from .graph import Graph
+from .naming import KEEPS_ALL, Naming
 from .operator import Limits, MLOperand, Operator, Same
 from .operators import OPERATORS
 from .program import DeviceTensor, HostTensor, OperatorReport, Program, Report
@@ -89,6 +90,8 @@ class Backend(ABC):
     """How well it suits each power preference, 0 where absent."""
     preferred_input_layout: ClassVar[str] = "nchw"
     max_tensor_byte_length: ClassVar[int] = MAX_TENSOR_BYTES
+    naming: ClassVar[Naming] = KEEPS_ALL
+    """Which names of inputs and outputs the files that it writes can hold."""
     limits_vary: ClassVar[bool] = False
     """Whether its support limits are those of what it finds here, so that no page can state them."""
 
@@ -265,8 +268,18 @@ def _resolve_rank(declared: Mapping[str, Limits], limits: Limits) -> tuple[int, 
     return _resolve_rank(declared, declared[limits.rank.operand]) if isinstance(limits.rank, Same) else limits.ranks()
 
 
-_LOADING = threading.RLock()
-"""Held while a backend is made, so that threads get one and the same."""
+def _once(make: Callable[[str], Backend]) -> Callable[[str], Backend]:
+    """Make each backend once, whichever thread asks for it."""
+    made, lock = cache(make), threading.RLock()
+
+    @wraps(make)
+    def load(name: str) -> Backend:
+        if not isinstance(name, str):
+            raise MLTypeError(f"load_backend: the name must be a string; got {type(name).__name__}")
+        with lock:
+            return made(name)
+
+    return load
 
 
 @cache
@@ -276,6 +289,7 @@ def backend_names() -> tuple[str, ...]:
     return tuple(sorted(names, key=lambda name: (name != "reference", name)))
 
 
+@_once
 def load_backend(name: str) -> Backend:
     """A backend by its name, the same each time; one that can be set up in several ways, by its name and that of the way: ``browser:cpu``.
 
@@ -283,14 +297,6 @@ def load_backend(name: str) -> Backend:
         MLTypeError: it is no name.
         NotSupportedError: there is none of that name, or what it depends on is not installed.
     """
-    if not isinstance(name, str):
-        raise MLTypeError(f"load_backend: the name must be a string; got {type(name).__name__}")
-    with _LOADING:
-        return _loaded(name)
-
-
-@cache
-def _loaded(name: str) -> Backend:
     name, _, variant = name.partition(":")
     for point in entry_points(group="webnpu.backends", name=name):
         try:

@@ -5,15 +5,18 @@ WebNN section: validating buffer with descriptor.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from .errors import MLTypeError
 from .types import Array, DataType, OperandDescriptor, Shape, unpack
 
+Shapes = Literal["any", "flat", "same"]
+"""What shapes an array may have: any of as many elements; one dimension for all, or the descriptor's; the descriptor's only."""
 
-def elements(where: str, descriptor: OperandDescriptor, buffer: Any, *, flat: bool = True) -> Array:
+
+def elements(where: str, descriptor: OperandDescriptor, buffer: Any, shapes: Shapes = "any") -> Array:
     """View a buffer as the elements of a descriptor.
 
     Args:
@@ -22,7 +25,7 @@ def elements(where: str, descriptor: OperandDescriptor, buffer: Any, *, flat: bo
         buffer: an array of the descriptor's data type and shape, in any memory layout and byte order; numbers, or numbers in
             lists, that the data type can hold, in the descriptor's shape or all in one list; or bytes, a memoryview of bytes,
             or a uint8 array of exactly the descriptor's byte length.
-        flat: whether an array may also have one dimension for all elements, as WebNN's buffers have.
+        shapes: what shapes an array may have. WebNN's buffers have one dimension only.
 
     Returns:
         An array of the descriptor's type and shape, in this machine's byte order: a view wherever that is possible.
@@ -39,13 +42,13 @@ def elements(where: str, descriptor: OperandDescriptor, buffer: Any, *, flat: bo
         raise
     except (TypeError, ValueError, OverflowError, BufferError, RuntimeError, MemoryError) as error:  # NumPy's complaints, and DLPack's
         raise MLTypeError(f"{where}: the data cannot be read: {error}") from error
-    if is_array and not flat and array.shape != descriptor.shape:
+    if is_array and shapes == "same" and array.shape != descriptor.shape:
         raise MLTypeError(f"{where}: expected shape {list(descriptor.shape)}; got {list(array.shape)}")
     if array.dtype == descriptor.data_type.numpy and array.size == descriptor.size:
-        if not _alike(array.shape, descriptor.shape, scalar=not is_array):
+        if shapes != "any" and not _alike(array.shape, descriptor.shape, scalar=not is_array):
             raise MLTypeError(f"{where}: expected shape {list(descriptor.shape)}; got {list(array.shape)}")
         return array.reshape(descriptor.shape)
-    if array.dtype == np.uint8 and array.nbytes == descriptor.byte_length and array.ndim <= 1:
+    if array.dtype == np.uint8 and array.nbytes == descriptor.byte_length and (shapes == "any" or array.ndim <= 1):
         return unpack(np.ascontiguousarray(array), descriptor)
     raise MLTypeError(
         f"{where}: expected {descriptor.size} elements of {descriptor.data_type} or {descriptor.byte_length} bytes of uint8; "
@@ -87,6 +90,8 @@ def _array_of(where: str, data_type: DataType, buffer: Any) -> tuple[Array, bool
         view = memoryview(buffer)
     except TypeError:
         raise MLTypeError(f"{where}: the data must be an array or a buffer; got {type(buffer).__name__}") from None
+    if not view.contiguous:
+        raise MLTypeError(f"{where}: the data cannot be read: the buffer has gaps")
     array = np.asarray(view)
     return array.view(np.uint8) if array.dtype == "S1" else array, array.ndim != 1
 
@@ -96,7 +101,7 @@ def _numbers(where: str, data_type: DataType, numbers: Any) -> Array:
     read = np.asarray(numbers)
     large = read.dtype.kind == "O" and all(type(number) in (int, float) for number in read.flat)  # beyond 64 bits
     if read.dtype.kind not in "iufb" and not large:  # None, strings and complex numbers, which NumPy would make floats of
-        raise MLTypeError(f"{where}: the data must be numbers; got {str(numbers)[:100]}")
+        raise MLTypeError(f"{where}: the data cannot be read: expected numbers; got {str(numbers)[:100]}")
     if not data_type.is_float and not _hold(data_type, read):
         bounds = f"{data_type.minimum} to {data_type.maximum}"
         raise MLTypeError(f"{where}: numbers of {data_type} must be integers from {bounds}; got {str(numbers)[:100]}")
@@ -106,6 +111,4 @@ def _numbers(where: str, data_type: DataType, numbers: Any) -> Array:
 
 def _hold(data_type: DataType, numbers: Array) -> bool:
     """Whether an integer type holds all numbers."""
-    if not numbers.size:
-        return True
     return numbers.dtype.kind in "iub" and all(data_type.minimum <= int(end) <= data_type.maximum for end in (numbers.min(), numbers.max()))

@@ -237,7 +237,7 @@ class MLContext:
         self._check_own("writeTensor", tensor)
         if not tensor.writable:
             raise MLTypeError("writeTensor: the tensor is not writable")
-        array = elements("writeTensor", tensor.descriptor, data)
+        array = elements("writeTensor", tensor.descriptor, data, "flat")
         self._check_not_lost()
         self._guarded(lambda: tensor._device.write(array))
 

@@ -90,10 +90,6 @@ class Naming:
         return candidate
 
 
-KEEPS_ALL = Naming("any")
-"""For formats that hold every name."""
-
-
 def original_names(metadata: Mapping[str, str], role: str) -> dict[str, str]:
     """The names in the graph by those in a file, as far as its metadata tell; nothing else in them is trusted.
 
@@ -122,3 +118,7 @@ def is_plain_text(name: str) -> bool:
 def as_plain_text(name: str) -> str:
     """A name without what `is_plain_text` refuses."""
     return "".join("_" if character == "\0" or "\ud800" <= character <= "\udfff" else character for character in name) or "_"
+
+
+KEEPS_ALL = Naming("any")
+"""For formats that hold every name."""

@@ -69,7 +69,7 @@ class DeviceTensor(ABC):
             InvalidStateError: the tensor is destroyed.
         """
         self._check_usable()
-        self._write(as_laid_out(elements("tensor", self.descriptor, array)))
+        self._write(as_laid_out(elements("tensor", self.descriptor, array, "flat")))
 
     def read(self) -> Array:
         """The elements, as an array that no later dispatch changes."""
@@ -213,8 +213,7 @@ def checked_arrays(descriptors: Mapping[str, OperandDescriptor], inputs: Mapping
     """
     check_names("input", descriptors, inputs, "arrays", "graph")
     return {
-        name: as_laid_out(elements(f"graph: input {name!r}", descriptor, inputs[name], flat=False))
-        for name, descriptor in descriptors.items()
+        name: as_laid_out(elements(f"graph: input {name!r}", descriptor, inputs[name], "same")) for name, descriptor in descriptors.items()
     }
 
 

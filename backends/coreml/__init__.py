@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from webnpu.backend import Availability, Backend, OpSupportLimits
 from webnpu.graph import Graph, as_graph
 
+from .mil import NAMING
 from .options import Options
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class CoreMLBackend(Backend):
 
     name = "coreml"
     accelerated = True
+    naming = NAMING
     suits = {"default": 2, "high-performance": 1, "low-power": 3}
 
     def __init__(self, options: Options | None = None, *, interpret: bool | None = None) -> None:
@@ -66,13 +68,15 @@ class CoreMLBackend(Backend):
         package.mkdir()
         write(lowered.program, package)
         if self.interprets:
-            return CoreMLProgram(graph, lowered, InterpreterRunner(package), folder)
+            return CoreMLProgram(lowered, InterpreterRunner(package), folder, graph.weight_bytes)
         from .runtime import CoreMLRunner
 
-        return CoreMLProgram(graph, lowered, CoreMLRunner(package, self.options), folder)
+        return CoreMLProgram(lowered, CoreMLRunner(package, self.options), folder, graph.weight_bytes)
 
     def export(self, graph: Graph, path: str | Path) -> Path:
         """Write a graph as an ``.mlpackage``.
+
+        Inputs and outputs whose names Core ML does not take get others: ``naming.names(graph.inputs, graph.outputs)`` tells them.
 
         The model's inputs and outputs are float32, float16 or int32. What they stand for is told in its metadata,
         ``webnpu.inputs`` and ``webnpu.outputs``: int8, uint8, int4 and uint4 are int32 of the same values, uint32 those of the

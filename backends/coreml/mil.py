@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from webnpu.naming import Naming
 from webnpu.shapes import broadcast
 from webnpu.types import Array, Shape
 
@@ -19,6 +20,43 @@ NUMPY = {"fp16": np.float16, "fp32": np.float32, "int32": np.int32, "int8": np.i
 """The NumPy type of each MIL type that has one; 4-bit values are kept as int8 and uint8."""
 MAX_RANK = 5
 """The largest rank of a value."""
+
+
+_RESERVED = frozenset(
+    [
+        "any",
+        "bool",
+        "program",
+        "func",
+        "tensor",
+        "list",
+        "dict",
+        "tuple",
+        "true",
+        "false",
+        "string",
+        "bf16",
+        "fp16",
+        "fp32",
+        "fp64",
+        "int8",
+        "int16",
+        "int32",
+        "int64",
+        "uint8",
+        "uint16",
+        "uint32",
+        "uint64",
+    ]
+)
+"""Words of the language that are no names; coremltools keeps from them too."""
+NAMING = Naming(
+    "Core ML",
+    holds=lambda name: re.fullmatch(r"[A-Za-z_][A-Za-z0-9_@]*", name) is not None and name not in _RESERVED,
+    spelled=lambda name: re.sub(r"^(?![A-Za-z_])", "_", re.sub(r"[^A-Za-z0-9_@]", "_", name)),
+    apart=True,
+)
+"""The names of values; inputs, outputs and what lies between share one namespace."""
 
 
 @dataclass(slots=True, eq=False)
@@ -88,27 +126,25 @@ class Builder:
 
     def name(self, hint: str) -> str:
         """A new name that the format allows, as near to the hint as it goes."""
-        base = re.sub(r"[^A-Za-z0-9_@]", "_", hint)
-        if not re.match("[A-Za-z_]", base):
-            base = "_" + base
-        name, count = base, 0
-        while name in self._names:
-            count += 1
-            name = f"{base}_{count}"
-        self._names.add(name)
-        return name
+        return NAMING.fresh(hint, self._names)
+
+    def reserve(self, names: Iterable[str]) -> None:
+        """Keep names for inputs and outputs, so that nothing else gets them."""
+        self._names.update(names)
 
     def input(self, name: str, dtype: str, shape: Shape) -> Var:
-        """An input of the program."""
-        var = Var(self.name(name), dtype, shape)
+        """An input of the program, under a name that was reserved, or that nothing else has."""
+        self._names.add(name)
+        var = Var(name, dtype, shape)
         self.program.inputs.append(var)
         return var
 
     def output(self, name: str, var: Var) -> Var:
-        """Let a value be an output of the program, under a name as near to the given one as the format allows."""
+        """Let a value be an output of the program, under a name that was reserved, or that nothing else has."""
         computed = var.value is None and var not in self.program.inputs and var not in self.program.outputs
         var = var if computed else self.unary("identity", var)
-        var.name = self.name(name)
+        self._names.add(name)
+        var.name = name
         self.program.outputs.append(var)
         return var
 

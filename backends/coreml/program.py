@@ -11,7 +11,6 @@ from typing import Any, Protocol
 import numpy as np
 
 from webnpu.backend import OperatorReport, Program, Report
-from webnpu.graph import Graph
 from webnpu.program import owned
 from webnpu.types import Array
 
@@ -51,9 +50,9 @@ class InterpreterRunner:
 class CoreMLProgram(Program):
     """A package in a temporary folder, and what runs it."""
 
-    def __init__(self, graph: Graph, lowered: Lowered, runner: Runner, folder: str) -> None:
-        super().__init__(graph.input_descriptors, graph.output_descriptors)
-        self.lowered, self.runner, self.weight_bytes = lowered, runner, graph.weight_bytes
+    def __init__(self, lowered: Lowered, runner: Runner, folder: str, weight_bytes: int) -> None:
+        super().__init__(lowered.graph.input_descriptors, lowered.graph.output_descriptors)
+        self.lowered, self.runner, self.weight_bytes = lowered, runner, weight_bytes
         self._remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
 
     def _run(self, inputs: dict[str, Array]) -> dict[str, Array]:

@@ -15,7 +15,7 @@ from webnpu.errors import Unsupported
 from webnpu.files import replacing
 from webnpu.graph import Graph, as_graph
 
-from .emitter import Emitter, lowers
+from .emitter import NAMING, Emitter, lowers
 from .flatbuffer import Model
 from .lowering import CHAPTERS
 from .runtime import LEGACY, TfliteProgram, availability, default_threads, find_runtime
@@ -29,6 +29,7 @@ class TfliteBackend(Backend):
     name = "tflite"
     suits = {"default": 1, "high-performance": 1, "low-power": 1}
     preferred_input_layout = "nhwc"
+    naming = NAMING
 
     def __init__(self, threads: int | None = None) -> None:
         """Make the backend.
@@ -64,6 +65,8 @@ class TfliteBackend(Backend):
                 raise Unsupported(op, "the tflite backend neither lowers nor emulates it")
         model = Emitter(graph, legacy).finish()
         model.metadata["webnpu"] = json.dumps({"version": _version()}).encode()
+        told = model.names.metadata(graph.input_descriptors, graph.output_descriptors)
+        model.metadata.update((key, text.encode()) for key, text in told.items())
         return model
 
     def export(self, graph: Graph, path: str | Path) -> dict[str, Any]:

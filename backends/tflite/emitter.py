@@ -18,6 +18,7 @@ import numpy as np
 from webnpu.backend import Lowerings
 from webnpu.builder import MLGraphBuilder
 from webnpu.graph import Graph
+from webnpu.naming import Naming, as_plain_text, is_plain_text
 from webnpu.operator import MLOperand, Operator
 from webnpu.types import ANY, FOUR_BIT, Array, DataType, OperandDescriptor
 
@@ -30,6 +31,9 @@ LoweringFunction = Callable[[Any, "Emitter"], None]
 
 lowers: Lowerings[LoweringFunction] = Lowerings("tflite", types=(*ANY, *FOUR_BIT))
 """Register a function ``f(op, m)`` that emits the steps of an operator, and puts its outputs."""
+
+NAMING = Naming("TFLite", holds=is_plain_text, spelled=as_plain_text)
+"""The names of tensors and in signatures: inputs and outputs have namespaces of their own."""
 
 LARGE_HALF = 4096
 """From how many elements on a float16 constant stays float16 in the file, and is widened when it is loaded."""
@@ -53,6 +57,7 @@ class Emitter:
             legacy: whether the model is for tflite-runtime, the predecessor of LiteRT, alone.
         """
         self.graph, self.model, self.legacy = graph, Model(), legacy
+        self.model.names = NAMING.names(graph.inputs, graph.outputs)
         self.values: dict[MLOperand, Value] = {}
         self.producers: dict[int, Step] = {}
         self.consumed: set[int] = set()
@@ -72,7 +77,7 @@ class Emitter:
     # Edges
 
     def _input(self, name: str, operand: MLOperand) -> None:
-        tensor = Tensor(tensor_type(operand.data_type), operand.shape, name=name)
+        tensor = Tensor(tensor_type(operand.data_type), operand.shape, name=self.model.names.inputs[name])
         self.model.inputs[name] = tensor
         value = self.values[operand] = Value(operand.descriptor)
         value.plain[identity(operand.rank)] = self.convert(tensor, carrier(operand.data_type))
@@ -98,7 +103,7 @@ class Emitter:
             shared = tensor in self.model.outputs.values() or tensor in self.model.inputs.values()
             if shared or self._is_constant(tensor):
                 tensor = self.reshape(tensor, tensor.shape, fresh=True)
-            tensor.name = name
+            tensor.name = self.model.names.outputs[name]
             self.model.outputs[name] = tensor
         self.model.prune()
         unshare_memory(self.model)

@@ -13,6 +13,7 @@ from typing import Any
 import flatbuffers  # type: ignore[import-untyped]
 import numpy as np
 
+from webnpu.naming import Names
 from webnpu.types import Array, Shape
 
 from .schema import IDENTIFIER, KINDS, OPTIONS, TABLES, TENSOR_TYPES, VERSION
@@ -71,6 +72,8 @@ class Model:
         self.outputs: dict[str, Tensor] = {}
         self.steps: list[Step] = []
         self.metadata: dict[str, bytes] = {}
+        self.names = Names({}, {})
+        """The names of inputs and outputs in the file, where they are not those that they have here."""
         self._constants: dict[Any, list[Tensor]] = {}
 
     def constant(self, array: Array, quantization: Quantization | None = None) -> Tensor:
@@ -166,7 +169,10 @@ class _Writer:
             name="main",
         )
         signature = self._table(
-            "SignatureDef", inputs=self._names(model.inputs), outputs=self._names(model.outputs), signature_key="serving_default"
+            "SignatureDef",
+            inputs=self._names(model.inputs, model.names.inputs),
+            outputs=self._names(model.outputs, model.names.outputs),
+            signature_key="serving_default",
         )
         root = self._table(
             "Model",
@@ -192,8 +198,10 @@ class _Writer:
     def _indices(self, tensors: Iterable[Tensor | None]) -> list[int]:
         return [-1 if tensor is None else self.index[id(tensor)] for tensor in tensors]
 
-    def _names(self, tensors: Mapping[str, Tensor]) -> list[int]:
-        return [self._table("TensorMap", name=name, tensor_index=self.index[id(tensor)]) for name, tensor in tensors.items()]
+    def _names(self, tensors: Mapping[str, Tensor], names: Mapping[str, str]) -> list[int]:
+        return [
+            self._table("TensorMap", name=names.get(name, name), tensor_index=self.index[id(tensor)]) for name, tensor in tensors.items()
+        ]
 
     def _buffer(self, tensor: Tensor, place: tuple[int, int] | None) -> int:
         if place is not None:

@@ -13,6 +13,7 @@ from ..backend import backend_names, load_backend
 from ..errors import NotSupportedError
 from ..graph import Graph
 from ..graph_file import save_graph
+from ..naming import KEEPS_ALL, Naming
 from .console import InputError, console, print_json
 from .models import Dimensions, Float16, Known, ModelFile, Optimize, Shapes, read_model
 from .progress import working
@@ -41,11 +42,17 @@ def export(
         told = write(graph, output)
     seconds = time.perf_counter() - begin
     figures = told if isinstance(told, Mapping) else {}
+    naming = naming_of(to)
+    changed = naming.names(graph.inputs, graph.outputs).changed
     if json:
-        print_json({"target": to, "file": str(output), "seconds": round(seconds, 3), **figures})
+        print_json({"target": to, "file": str(output), "seconds": round(seconds, 3), **figures, "renamed": changed})
         return
     summary = ", ".join(f"{name.replace('_', ' ')} {value:,}" for name, value in figures.items())
     console().print(f"{output}: {to}, written in {seconds:.2f} s" + (f"; {summary}" if summary else ""), markup=False)
+    for role, names in changed.items():
+        for name, given in names.items():
+            kind = role.removesuffix("s")
+            console().print(f"{kind} {name!r} is {given!r} there: {naming.format} cannot have that name for it", markup=False)
 
 
 def find_exporter(target: str) -> Writer:
@@ -67,6 +74,17 @@ def exporters() -> dict[str, Writer]:
         if hasattr(backend, "export"):
             found[name] = backend.export
     return found
+
+
+def naming_of(target: str) -> Naming:
+    """Which names a kind of file can hold."""
+    if target == "graph":
+        return KEEPS_ALL
+    if target == "onnx":
+        from ..onnx.export import NAMING  # needs the extra
+
+        return NAMING
+    return load_backend(target).naming
 
 
 def _save_onnx(graph: Graph, path: Path) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from webnpu.errors import MLTypeError
 from webnpu.files import as_path, told
+from webnpu.naming import ROLES, original_names
 from webnpu.program import owned, spelt
 from webnpu.types import Array
 
@@ -74,6 +75,16 @@ class LoadedPackage:
     def metadata(self) -> dict[str, str]:
         """What the model's author wrote about it."""
         return dict(self._model.description.metadata.userDefined)
+
+    @property
+    def original_names(self) -> dict[str, dict[str, str]]:
+        """The names that inputs and outputs had in the graph that the package was made of, by their names here.
+
+        ``{"inputs": {"x_0": "x:0"}, "outputs": {"y": "y"}}``; empty where the package does not tell.
+        """
+        told = {role: original_names(self.metadata, role) for role in ROLES}
+        here = {"inputs": self.inputs, "outputs": self.outputs}
+        return {role: {name: name_ for name, name_ in told[role].items() if name in here[role]} for role in ROLES}
 
     @cached_property
     def operations(self) -> dict[str, int]:

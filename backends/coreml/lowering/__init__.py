@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +11,7 @@ from webnpu.graph import Graph
 from webnpu.operator import MLOperand, Operator
 from webnpu.types import OperandDescriptor
 
-from ..mil import Operation, Program, Var
+from ..mil import NAMING, Operation, Program, Var
 from ..options import Options
 from . import (
     activation,
@@ -76,6 +75,8 @@ class Lowered:
     operators: tuple[tuple[Operator, tuple[Operation, ...]], ...]
     placeholder: str
     """The name of an input that a model without inputs has all the same; '' for none."""
+    graph: Graph
+    """The graph as it was given; it may have inputs that no operation needs any more."""
 
 
 def lower(graph: Graph, options: Options) -> Lowered:
@@ -84,18 +85,18 @@ def lower(graph: Graph, options: Options) -> Lowered:
     Raises:
         Unsupported: an operator cannot be done right in MIL; before anything is lowered where its limits say so.
     """
+    names, whole = NAMING.names(graph.inputs, graph.outputs), graph
     graph = collapsed(emulated(graph, lacks))
     for op in graph.operators:
         lowers.of(op)
     m = Model(options)
-    inputs = tuple(_input(m, name, operand) for name, operand in graph.inputs.items())
+    m.reserve((*names.inputs.values(), *names.outputs.values()))
+    inputs = tuple(_input(m, name, names.inputs[name], operand) for name, operand in graph.inputs.items())
     placeholder = "" if inputs else _placeholder(m)
     operators = tuple((op, _lower_one(m, op)) for op in graph.operators)
-    outputs = tuple(_output(m, name, operand) for name, operand in graph.outputs.items())
-    for role, features in (("inputs", inputs), ("outputs", outputs)):
-        described = {f.var.name: {"name": f.name, "dataType": f.descriptor.data_type, "shape": f.descriptor.shape} for f in features}
-        m.program.metadata[f"webnpu.{role}"] = json.dumps(described)
-    return Lowered(m.program, inputs, outputs, operators, placeholder)
+    outputs = tuple(_output(m, name, names.outputs[name], operand) for name, operand in graph.outputs.items())
+    m.program.metadata.update(names.metadata(graph.input_descriptors, graph.output_descriptors))
+    return Lowered(m.program, inputs, outputs, operators, placeholder, whole)
 
 
 def _lower_one(m: Model, op: Operator) -> tuple[Operation, ...]:
@@ -112,28 +113,28 @@ def _lower_one(m: Model, op: Operator) -> tuple[Operation, ...]:
     return tuple(operation for operation in m.program.operations[start:] if operation.type != "const")
 
 
-def _input(m: Model, name: str, operand: MLOperand) -> Feature:
+def _input(m: Model, name: str, given: str, operand: MLOperand) -> Feature:
     """A model takes float32, float16 and int32; the others cross the boundary as those that hold them."""
     data_type = operand.data_type
     if data_type in WIDE64:
-        var = m.input(name, "int32", (2, operand.descriptor.size))
+        var = m.input(given, "int32", (2, operand.descriptor.size))
         m.values[operand] = parted_feature(m, var, operand)
     else:
-        var = m.input(name, "fp32" if data_type == "float32" else m.held(data_type), held_shape(operand.shape))
+        var = m.input(given, "fp32" if data_type == "float32" else m.held(data_type), held_shape(operand.shape))
         m.values[operand] = m.cast(var, m.held(data_type))
     return Feature(name, var, operand.descriptor)
 
 
-def _output(m: Model, name: str, operand: MLOperand) -> Feature:
+def _output(m: Model, name: str, given: str, operand: MLOperand) -> Feature:
     value = m.whole(operand)
     var = joined_feature(m, value) if isinstance(value, Wide) else value
     if operand.data_type == "float32":
         var = m.cast(var, "fp32")
-    return Feature(name, m.output(name, var), operand.descriptor)
+    return Feature(name, m.output(given, var), operand.descriptor)
 
 
 def _placeholder(m: Model) -> str:
     """An input for a model that needs none, and an operation that uses it: Core ML runs no model without."""
-    var = m.input("placeholder", "fp16", (1,))
+    var = m.input(m.name("placeholder"), "fp16", (1,))
     m.binary("add", var, m.constant(np.zeros(1, np.float16)))
     return var.name

@@ -25,9 +25,9 @@ from . import (  # noqa: F401 -- these register the exporters of their operators
     reduction,
     resampling,
 )
-from .writer import OPSET, Writer, exports
+from .writer import NAMING, OPSET, Writer, exports
 
-__all__ = ["OPSET", "export_model", "exports", "save_model"]
+__all__ = ["NAMING", "OPSET", "export_model", "exports", "save_model"]
 
 _IR_VERSION = 10
 _LARGEST_FILE = 2**31 - 2**20
@@ -37,15 +37,14 @@ _LARGEST_FILE = 2**31 - 2**20
 def export_model(graph: Graph) -> ModelProto:
     """Make an ONNX model of a graph.
 
-    Operators that ONNX lacks are written as their emulation. uint8 stays uint8 where ONNX would have booleans.
+    Operators that ONNX lacks are written as their emulation. Inputs and outputs whose names ONNX does not take get others:
+    ``NAMING.names(graph.inputs, graph.outputs)`` tells them. uint8 stays uint8 where ONNX would have booleans.
 
     Raises:
-        NotSupportedError: the graph gives an input back under its own name, or holds more than protobuf can.
+        NotSupportedError: the graph holds more than protobuf can.
         Unsupported: an operator has no form in ONNX.
     """
     as_graph("export_model", graph)
-    if shared := graph.inputs.keys() & graph.outputs.keys():
-        raise NotSupportedError(f"an ONNX model cannot give an output the name of an input: {', '.join(sorted(shared))}")
     if graph.weight_bytes > _LARGEST_FILE:
         raise NotSupportedError(f"protobuf holds up to {_LARGEST_FILE} bytes of weights; got {graph.weight_bytes}")
     graph = emulated(graph, lambda operator: not exports.has(operator))
@@ -57,6 +56,7 @@ def export_model(graph: Graph) -> ModelProto:
         writer.write(operator, exporter)
     proto = helper.make_model(writer.graph(), opset_imports=[helper.make_opsetid("", OPSET)], ir_version=_IR_VERSION)
     proto.producer_name = "webnpu"
+    helper.set_model_props(proto, writer.names.metadata(graph.input_descriptors, graph.output_descriptors))
     checker.check_model(proto)
     return proto
 

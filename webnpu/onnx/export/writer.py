@@ -9,11 +9,15 @@ import numpy as np
 from onnx import GraphProto, NodeProto, TensorProto, helper
 
 from ...graph import Graph
+from ...naming import Naming, as_plain_text, is_plain_text
 from ...operator import MLOperand, Operator
 from ...types import Array, DataType, pack
 from ..values import ELEMENTS
 
 OPSET = 21
+
+NAMING = Naming("ONNX", holds=is_plain_text, spelled=as_plain_text, apart=True)
+"""The names of values: all of a graph share one namespace, and runtimes read them as C does."""
 
 Export = Callable[[Any, "Writer"], "str | Sequence[str]"]
 ExportT = TypeVar("ExportT", bound=Export)
@@ -71,8 +75,9 @@ class Writer:
         self.source = graph
         self.nodes: list[NodeProto] = []
         self.initializers: list[TensorProto] = []
-        self._names: dict[MLOperand, str] = {operand: name for name, operand in graph.inputs.items()}
-        self._taken = {*graph.inputs, *graph.outputs}
+        self.names = NAMING.names(graph.inputs, graph.outputs)
+        self._names: dict[MLOperand, str] = {operand: self.names.inputs[name] for name, operand in graph.inputs.items()}
+        self._taken = {*self.names.inputs.values(), *self.names.outputs.values()}
         self._count = 0
         self._label = ""
         for operand in graph.constants:
@@ -138,12 +143,12 @@ class Writer:
         """The graph, its outputs under their names."""
         self._label = ""
         for name, operand in self.source.outputs.items():
-            self.nodes.append(helper.make_node("Identity", [self._names[operand]], [name], name=self.fresh("output")))
+            self.nodes.append(helper.make_node("Identity", [self._names[operand]], [self.names.outputs[name]], name=self.fresh("output")))
         return helper.make_graph(
             self.nodes,
             "webnpu",
-            [_info(name, operand) for name, operand in self.source.inputs.items()],
-            [_info(name, operand) for name, operand in self.source.outputs.items()],
+            [_info(self.names.inputs[name], operand) for name, operand in self.source.inputs.items()],
+            [_info(self.names.outputs[name], operand) for name, operand in self.source.outputs.items()],
             initializer=self.initializers,
         )
 
