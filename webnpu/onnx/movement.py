@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 import math
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -10,8 +12,10 @@ import numpy as np
 
 from ..operator import MLOperand
 from ..shapes import broadcast
+from .convolution import transposed
 from .registry import Node, imports
 from .values import Value
+from .windows import windows
 
 
 def reshaped(node: Node, shape: Sequence[int]) -> Any:
@@ -282,28 +286,19 @@ def col2im(node: Node) -> MLOperand:
     """Columns added back into the image at the places that they were taken from: a transposed convolution with an identity."""
     b, x = node.b, node.x(0)
     image, block = node.integers(1, "image shape"), node.integers(2, "block shape")
-    if len(image) != 2:
-        node.refuse(f"WebNN has windows over 2 spatial dimensions; got an image of {image}")
-    strides, dilations = node.attribute("strides", [1, 1]), node.attribute("dilations", [1, 1])
-    pads = node.attribute("pads", [0, 0, 0, 0])
-    batch, rows, _ = x.shape
-    window = math.prod(block)
-    counts = [(size + pads[i] + pads[i + 2] - (block[i] - 1) * dilations[i] - 1) // strides[i] + 1 for i, size in enumerate(image)]
-    columns = b.reshape(x, [batch, rows, *counts])
-    channels = rows // window
+    rank = len(image)
+    over = windows(node, image, block)
+    counts = over.output(image)
+    batch, rows, columns = x.shape
+    if len(block) != rank or rows % math.prod(block) or math.prod(counts) != columns:
+        node.refuse(f"{x.descriptor} does not hold the blocks of {block} at {list(counts)} places of an image of {image}")
+    node.limit(rows * math.prod(block))
     filter = np.zeros((rows, 1, *block), x.data_type.numpy)
-    for row in range(rows):
-        filter[row, 0, row % window // block[1], row % window % block[1]] = 1
-    natural = [
-        (n - 1) * s + (k - 1) * d + 1 - pads[i] - pads[i + 2]
-        for i, (n, s, k, d) in enumerate(zip(counts, strides, block, dilations, strict=True))
-    ]
-    return b.conv_transpose2d(
-        columns,
-        b.constant(filter),
-        groups=channels,
-        padding=[pads[0], pads[2], pads[1], pads[3]],
-        strides=list(strides),
-        dilations=list(dilations),
-        output_padding=[size - have for size, have in zip(image, natural, strict=True)],
-    )
+    for row, place in zip(range(rows), itertools.cycle(np.ndindex(*block)), strict=False):
+        filter[(row, 0, *place)] = 1
+    channels = rows // math.prod(block)
+    natural = [(n - 1) * s + e - b for n, s, e, b in zip(counts, over.strides, over.extents, over.begins, strict=True)]
+    short = [max(size - have, 0) for size, have in zip(image, natural, strict=True)]  # where no window reaches
+    cut = dataclasses.replace(over, ends=tuple(max(have - size, 0) for size, have in zip(image, natural, strict=True)))
+    y = transposed(node, b.reshape(x, [batch, rows, *counts]), b.constant(filter), cut, channels)
+    return b.pad(y, [0] * y.rank, [0, 0, *short]) if any(short) else y

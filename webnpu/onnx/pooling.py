@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from math import prod
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..operator import MLOperand
+from ..types import FLOATS, DataType
 from .registry import Import, Node, imports
-from .windows import Windows, as_before, as_image, spatial, windows
+from .windows import Windows, spatial, windows
 
 
 def _output_sizes(node: Node, sizes: tuple[int, ...], over: Windows) -> list[int]:
@@ -25,84 +27,159 @@ def _output_sizes(node: Node, sizes: tuple[int, ...], over: Windows) -> list[int
     return out
 
 
-def _pool(node: Node, name: str, x: MLOperand, over: Windows, sizes: tuple[int, ...]) -> MLOperand:
-    """One of WebNN's pools, over one or two dimensions."""
-    out = _output_sizes(node, sizes, over)
-    flat = over.two_dimensional()
-    pool = getattr(node.b, name)
-    y: MLOperand = pool(
-        as_image(node, x),
-        window_dimensions=flat.window,
-        padding=flat.padding,
-        strides=flat.strides,
-        dilations=flat.dilations,
-        output_sizes=[1] * (2 - len(out)) + out,
-    )
-    return as_before(node, y, x.rank)
+def _pool(node: Node, name: str, x: MLOperand, over: Windows, out: Sequence[int]) -> MLOperand:
+    """One of WebNN's pools, over any number of dimensions: the last two, then the others one after another.
+
+    All of WebNN's pools can be taken apart so: of a mean, each window has equally many elements along the other dimensions.
+    """
+    shape = list(x.shape)
+    groups = [list(range(len(out)))[-2:], *([axis] for axis in range(len(out) - 3, -1, -1))]
+    for axes in groups:
+        first, last = axes[0] + 2, axes[-1] + 3
+        image = [shape[0], math.prod(shape[1:first]), *shape[first:last]]
+        if len(axes) == 1:
+            image.append(math.prod(shape[last:]))
+        part = over.of(axes)
+        window, strides, dilations, begins, ends = (
+            (*of, fill) if len(axes) == 1 else of
+            for of, fill in ((part.window, 1), (part.strides, 1), (part.dilations, 1), (part.begins, 0), (part.ends, 0))
+        )
+        sizes = [*(out[axis] for axis in axes), *image[3:][: 2 - len(axes)]]
+        pool = getattr(node.b, name)
+        x = pool(
+            node.reshape(x, image),
+            window_dimensions=window,
+            padding=Windows(window, strides, dilations, begins, ends).padding,
+            strides=strides,
+            dilations=dilations,
+            output_sizes=sizes,
+        )
+        shape[first:last] = [out[axis] for axis in axes]
+    return node.reshape(x, shape)
+
+
+def _over(node: Node, x: MLOperand) -> tuple[Windows, list[int]]:
+    """The windows of a pool, and how many places they have."""
+    sizes = spatial(node, x)
+    over = windows(node, sizes, node.attribute("kernel_shape", []))
+    return over, _output_sizes(node, sizes, over)
 
 
 @imports("MaxPool")
 def max_pool(node: Node) -> Any:
-    if node.wants(1):
-        node.refuse("WebNN's maxPool2d does not give the positions of the greatest elements")
     x = node.x(0)
+    over, out = _over(node, x)
+    y = _pool(node, "max_pool2d", x, over, out)
+    return (y, _positions(node, x, over, out)) if node.wants(1) else y
+
+
+_MAX_PLACES = 1024
+"""How many places a window may have whose greatest element is looked for."""
+
+
+def _positions(node: Node, x: MLOperand, over: Windows, out: Sequence[int]) -> MLOperand:
+    """Where in the whole tensor the first greatest element of each window lies.
+
+    Each place of the window gives one element of every window: a slice of the image. The greatest so far is kept with its
+    position along each dimension.
+    """
+    b, places = node.b, math.prod(over.window)
+    if places > _MAX_PLACES:
+        node.refuse(f"where the greatest element of a window lies is found for up to {_MAX_PLACES} of them; it has {places}")
+    sizes, lead = x.shape[2:], math.prod(x.shape[:2])
+    node.limit(places * lead * math.prod(out))
+    low = -np.inf if x.data_type in FLOATS else x.data_type.minimum
+    needed = [(n - 1) * s + e for n, s, e in zip(out, over.strides, over.extents, strict=True)]
+    ends = [max(need - size - begin, 0) for need, size, begin in zip(needed, sizes, over.begins, strict=True)]
+    padded = b.pad(x, [0, 0, *over.begins], [0, 0, *ends], value=low) if any(over.begins) or any(ends) else x
+    order = range(len(sizes))[::-1] if node.attribute("storage_order", 0) else range(len(sizes))
+    scales = _scales(sizes, order)
+    best: MLOperand | None = None
+    for place in np.ndindex(*over.window):
+        starts = [k * d for k, d in zip(place, over.dilations, strict=True)]
+        spans = [(n - 1) * s + 1 for n, s in zip(out, over.strides, strict=True)]
+        found = b.slice(padded, [0, 0, *starts], [*x.shape[:2], *spans], strides=[1, 1, *over.strides])
+        at = np.zeros(tuple(out), np.int64)
+        for axis, scale in enumerate(scales):
+            along = np.arange(out[axis]) * over.strides[axis] + starts[axis] - over.begins[axis]
+            at = at + scale * np.clip(along, 0, sizes[axis] - 1).reshape([-1 if i == axis else 1 for i in range(len(out))])
+        position = b.constant(at.astype(np.int32))
+        if best is None:
+            best, where = found, b.expand(position, found.shape)
+        else:
+            is_greater = b.greater(found, best)
+            best, where = b.where(is_greater, found, best), b.where(is_greater, position, where)
+    offsets = np.arange(lead, dtype=np.int64).reshape(*x.shape[:2], *[1] * len(out)) * math.prod(sizes)
+    return b.add(b.cast(where, DataType.INT64), b.constant(offsets))
+
+
+def _scales(sizes: Sequence[int], order: Sequence[int]) -> list[int]:
+    """How far apart neighbours along each dimension lie, the dimensions of an image named from the outermost to the innermost."""
+    scales, scale = [0] * len(sizes), 1
+    for axis in reversed(order):
+        scales[axis] = scale
+        scale *= sizes[axis]
+    return scales
+
+
+@imports("MaxUnpool")
+def max_unpool(node: Node) -> MLOperand:
+    """The elements put back to where they were found, among zeros; a larger ``output_shape`` adds zeros at the end."""
+    b, x = node.b, node.x(0)
     sizes = spatial(node, x)
-    return _pool(node, "max_pool2d", x, windows(node, sizes, node.attribute("kernel_shape", [])), sizes)
-
-
-def _padded(node: Node, x: MLOperand, over: Windows) -> tuple[MLOperand, Windows]:
-    """The zeros of the padding put into the image, so that they count."""
-    if not any(over.padding):
-        return x, over
-    padded = node.b.pad(x, [0, 0, *over.begins], [0, 0, *over.ends])
-    none = (0,) * len(over.window)
-    return padded, Windows(over.window, over.strides, over.dilations, none, none)
+    window = node.attribute("kernel_shape", [])
+    over = windows(node, sizes, window, transposed=True)
+    whole = [
+        (size - 1) * stride + width - begin - end
+        for size, stride, width, begin, end in zip(sizes, over.strides, window, over.begins, over.ends, strict=True)
+    ]
+    shape = [*x.shape[:2], *whole]
+    if min(whole) < 1:
+        node.refuse(f"its padding leaves {whole} of an image")
+    node.limit(math.prod(shape))
+    flat = b.expand(node.number(x, 0), [math.prod(shape)])
+    places = node.reshape(node.x(1), [x.descriptor.size])
+    y = b.reshape(b.scatter_elements(flat, places, b.reshape(x, [x.descriptor.size]), axis=0), shape)
+    if not node.has(2):
+        return y
+    wanted = node.integers(2, "output shape")
+    if len(wanted) != len(shape) or any(want < have for want, have in zip(wanted, shape, strict=True)):
+        node.refuse(f"its output shape {wanted} is smaller than what it puts back, {shape}")
+    more = [want - have for want, have in zip(wanted, shape, strict=True)]
+    return b.pad(y, [0] * y.rank, more) if any(more) else y
 
 
 @imports("AveragePool")
 def average_pool(node: Node) -> MLOperand:
-    """Padding counts only where count_include_pad says so."""
-    x = node.x(0)
-    sizes = spatial(node, x)
-    over = windows(node, sizes, node.attribute("kernel_shape", []))
-    if not node.attribute("count_include_pad", 0):
-        return _pool(node, "average_pool2d", x, over, sizes)
-    out = _output_sizes(node, sizes, over)
-    padded, inside = _padded(node, x, over)
-    flat = inside.two_dimensional()
-    options: dict[str, Any] = {"window_dimensions": flat.window, "strides": flat.strides, "dilations": flat.dilations}
-    y = node.b.average_pool2d(as_image(node, padded), output_sizes=[1] * (2 - len(out)) + out, **options)
-    return as_before(node, y, x.rank)
+    """Padding counts only where count_include_pad says so: then it is put into the image."""
+    x = node.floats_only(node.x(0))
+    over, out = _over(node, x)
+    if node.attribute("count_include_pad", 0) and any(over.padding):
+        x = node.b.pad(x, [0, 0, *over.begins], [0, 0, *over.ends])
+        none = (0,) * len(over.window)
+        over = Windows(over.window, over.strides, over.dilations, none, none)
+    return _pool(node, "average_pool2d", x, over, out)
 
 
 @imports("LpPool")
 def lp_pool(node: Node) -> MLOperand:
-    """``sum(|x| ** p) ** (1 / p)``, the sum by a convolution of each channel with ones."""
+    """``sum(|x| ** p) ** (1 / p)``, by the pool that WebNN has for p = 2: the sum of the squares of ``|x| ** (p / 2)``."""
     b, x, p = node.b, node.floats_only(node.x(0)), float(node.attribute("p", 2))
-    sizes = spatial(node, x)
-    over = windows(node, sizes, node.attribute("kernel_shape", []))
+    over, out = _over(node, x)
     if p == 2:
-        return _pool(node, "l2_pool2d", x, over, sizes)
-    out = _output_sizes(node, sizes, over)
-    needed = [
-        (n - 1) * s + e - size - begin for n, s, e, size, begin in zip(out, over.strides, over.extents, sizes, over.begins, strict=True)
-    ]
-    over = Windows(over.window, over.strides, over.dilations, over.begins, tuple(max(end, 0) for end in needed))
-    flat = over.two_dimensional()
-    channels = x.shape[1]
-    node.limit(channels * prod(flat.window))
-    ones = b.constant(np.ones((channels, 1, *flat.window), x.data_type.numpy))
-    powers = b.pow(b.abs(x), node.number(x, p)) if p != 1 else b.abs(x)
-    total = b.conv2d(as_image(node, powers), ones, groups=channels, padding=flat.padding, strides=flat.strides, dilations=flat.dilations)
-    root = total if p == 1 else b.pow(total, node.number(x, 1 / p))
-    return as_before(node, root, x.rank)
+        return _pool(node, "l2_pool2d", x, over, out)
+    if p <= 0:
+        node.refuse(f"its p must be above 0; got {p:g}")
+    powers = b.sqrt(b.abs(x)) if p == 1 else b.pow(b.abs(x), node.number(x, p / 2))
+    root = _pool(node, "l2_pool2d", powers, over, out)
+    return b.mul(root, root) if p == 1 else b.pow(root, node.number(x, 2 / p))
 
 
 def _global(name: str) -> Import:
     def call(node: Node) -> MLOperand:
         x = node.x(0)
         if x.rank < 3:
-            node.refuse(f"it needs images; got {x.descriptor}")
+            node.refuse(f"it needs images, of a batch, channels and at least one spatial dimension; got {x.descriptor}")
         if x.rank == 4 and name != "lp":
             pool = node.b.average_pool2d if name == "mean" else node.b.max_pool2d
             return pool(x)

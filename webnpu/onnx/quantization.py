@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Any
 
 import numpy as np
 from onnx import TensorProto
 
 from ..operator import MLOperand
 from ..types import FLOATS, DataType, OperandDescriptor, Shape
+from .convolution import check_kernel, convolved
 from .elementwise import cast_to
 from .linear_algebra import EXACT_TERMS, centred, integer_matmul
 from .narrow import BITS, bounds, is_narrow, narrowed
 from .registry import MICROSOFT, Node, imports
 from .values import ELEMENTS, Value, computed_type_of, data_type_of
-from .windows import as_before, as_image, spatial, windows
+from .windows import spatial, windows
 
 
 def _placed(node: Node, operand: MLOperand, shape: Shape, axis: int) -> MLOperand:
@@ -131,9 +131,8 @@ def dynamically_quantized(node: Node, x: MLOperand) -> tuple[MLOperand, MLOperan
 def integer_conv(node: Node, x: MLOperand, filter: MLOperand) -> MLOperand:
     """A convolution of small integers held in float32, in int32: exact, so many input channels at a time."""
     b, groups = node.b, int(node.attribute("group", 1))
-    over = windows(node, spatial(node, x), filter.shape[2:]).two_dimensional()
-    rank = x.rank
-    x, filter = as_image(node, x), as_image(node, filter)
+    check_kernel(node, x, filter)
+    over = windows(node, spatial(node, x), filter.shape[2:])
     window = prod(filter.shape[2:])
     channels = filter.shape[1]
     step = EXACT_TERMS // window
@@ -142,17 +141,17 @@ def integer_conv(node: Node, x: MLOperand, filter: MLOperand) -> MLOperand:
     total: MLOperand | None = None
     for start in range(0, channels, max(step, 1) if groups == 1 else channels):
         size = min(step, channels - start) if groups == 1 else channels
-        options: dict[str, Any] = {"padding": over.padding, "strides": over.strides, "dilations": over.dilations, "groups": groups}
-        part = b.cast(b.conv2d(_channels(node, x, start, size, groups), _channels(node, filter, start, size, 1), **options), DataType.INT32)
+        y = convolved(node, _channels(node, x, start, size, groups), _channels(node, filter, start, size, 1), over, groups)
+        part = b.cast(y, DataType.INT32)
         total = part if total is None else b.add(total, part)
     assert total is not None
-    return as_before(node, total, rank)
+    return total
 
 
 def _channels(node: Node, x: MLOperand, start: int, size: int, groups: int) -> MLOperand:
     if size * groups == x.shape[1]:
         return x
-    return node.b.slice(x, [0, start, 0, 0], [x.shape[0], size, *x.shape[2:]])
+    return node.b.slice(x, [0, start, *([0] * (x.rank - 2))], [x.shape[0], size, *x.shape[2:]])
 
 
 def _filter_zero(node: Node, filter: MLOperand, zero_point: MLOperand | None) -> MLOperand:

@@ -1,4 +1,4 @@
-"""The windows of convolutions and pools: ONNX's paddings, and images of one dimension as images of two."""
+"""The windows of convolutions and pools: ONNX's paddings, and images of one dimension, or of three and more, by images of two."""
 
 from __future__ import annotations
 
@@ -39,6 +39,16 @@ class Windows:
         """WebNN's padding: top, bottom, left, right."""
         return [side for pair in zip(self.begins, self.ends, strict=True) for side in pair]
 
+    def of(self, axes: Sequence[int]) -> Windows:
+        """The same over some of the dimensions."""
+        parts = (self.window, self.strides, self.dilations, self.begins, self.ends)
+        return Windows(*(tuple(part[axis] for axis in axes) for part in parts))
+
+    def output(self, sizes: Sequence[int]) -> Shape:
+        """How many places there are for a window over an image of some spatial sizes, rounded down."""
+        rows = zip(sizes, self.begins, self.ends, self.extents, self.strides, strict=True)
+        return tuple((size + begin + end - extent) // stride + 1 for size, begin, end, extent, stride in rows)
+
     def two_dimensional(self) -> Windows:
         """The same over two dimensions; one dimension gets a height of 1."""
         if len(self.window) == 2:
@@ -46,23 +56,40 @@ class Windows:
         return Windows((1, *self.window), (1, *self.strides), (1, *self.dilations), (0, *self.begins), (0, *self.ends))
 
 
-def windows(node: Node, sizes: Sequence[int], window: Sequence[int]) -> Windows:
-    """The windows of a node over an image of some spatial sizes, auto_pad worked out."""
+def windows(node: Node, sizes: Sequence[int], window: Sequence[int], *, transposed: bool = False) -> Windows:
+    """The windows of a node over an image of some spatial sizes, auto_pad worked out.
+
+    Args:
+        node: the node.
+        sizes: the spatial sizes.
+        window: the sizes of the window.
+        transposed: whether the windows lie in the output, and so need not fit into the image.
+    """
     rank = len(sizes)
     strides = tuple(node.attribute("strides", [1] * rank))
     dilations = tuple(node.attribute("dilations", [1] * rank))
     pads = list(node.attribute("pads", [0] * (2 * rank)))
     mode = node.attribute("auto_pad", "NOTSET")
+    lengths = {len(window), len(strides), len(dilations), len(pads) / 2}
+    if lengths != {rank}:
+        node.refuse(f"its window, strides, dilations and pads are not all for {rank} spatial dimensions")
+    if mode not in ("NOTSET", "", "VALID", "SAME_UPPER", "SAME_LOWER"):
+        node.refuse(f"its auto_pad {mode!r} is not known")
     if mode in ("SAME_UPPER", "SAME_LOWER"):
         pads = _same(sizes, window, strides, dilations, lower=mode == "SAME_LOWER")
     elif mode == "VALID":
         pads = [0] * (2 * rank)
+    if min([*window, *strides, *dilations], default=1) < 1:
+        node.refuse(f"its window {list(window)}, strides {list(strides)} and dilations {list(dilations)} must be 1 or more")
     if min(pads, default=0) < 0:
         node.refuse(f"its padding {pads} is negative")
-    lengths = {len(window), len(strides), len(dilations), len(pads) / 2}
-    if lengths != {rank}:
-        node.refuse(f"its window, strides, dilations and pads are not all for {rank} spatial dimensions")
-    return Windows(tuple(window), strides, dilations, tuple(pads[:rank]), tuple(pads[rank:]))
+    over = Windows(tuple(window), strides, dilations, tuple(pads[:rank]), tuple(pads[rank:]))
+    if not transposed:
+        for size, begin, end, extent in zip(sizes, over.begins, over.ends, over.extents, strict=True):
+            if extent > size + begin + end:
+                padded = f", {size + begin + end} with its padding" if begin or end else ""
+                node.refuse(f"its window spans {extent} elements of an image of {size}{padded}")
+    return over
 
 
 def _same(sizes: Sequence[int], window: Sequence[int], strides: Sequence[int], dilations: Sequence[int], *, lower: bool) -> list[int]:
@@ -75,9 +102,9 @@ def _same(sizes: Sequence[int], window: Sequence[int], strides: Sequence[int], d
 
 
 def spatial(node: Node, x: MLOperand) -> Shape:
-    """The spatial sizes of images, of which WebNN knows two; one is made two."""
-    if x.rank not in (3, 4):
-        node.refuse(f"WebNN has windows over 1 or 2 spatial dimensions; got {x.descriptor}")
+    """The spatial sizes of images, which have at least one spatial dimension."""
+    if x.rank < 3:
+        node.refuse(f"it needs images, of a batch, channels and at least one spatial dimension; got {x.descriptor}")
     return x.shape[2:]
 
 
