@@ -125,3 +125,24 @@ def test_functions_that_double_themselves_end() -> None:
         functions.append(helper.make_function("my", f"F{i}", ["a"], ["b"], twice, opsets))
     with pytest.raises(InvalidModel, match="more than 100000 nodes"):
         import_model(model(functions, [helper.make_node("F39", ["x"], ["y"], domain="my")], ["y"], [2]))
+
+
+def test_attributes_by_reference_in_a_graph_inside_a_function() -> None:
+    """The branches of an If take the attributes, the inputs and the values of the function around them."""
+    leaky = referring(helper.make_node("LeakyRelu", ["s"], ["u"]), alpha=("slope", onnx.AttributeProto.FLOAT))
+    value = helper.make_tensor_value_info("u", FLOAT, None)
+    then = helper.make_graph([leaky], "then", [], [value])
+    other = helper.make_graph([helper.make_node("Neg", ["a"], ["u"])], "other", [], [value])
+    nodes = [
+        helper.make_node("Add", ["a", "a"], ["s"]),
+        helper.make_node("If", ["c"], ["b"], then_branch=then, else_branch=other),
+    ]
+    chosen = helper.make_function("my", "Chosen", ["a", "c"], ["b"], nodes, [helper.make_opsetid("", 17)], ["slope"])
+    flags = [
+        helper.make_node("Constant", [], [name], value=onnx.numpy_helper.from_array(np.asarray(name == "on"))) for name in ("on", "off")
+    ]
+    calls = [helper.make_node("Chosen", ["x", flag], [f"y_{flag}"], domain="my", slope=0.25) for flag in ("on", "off")]
+    got = load_backend("reference").compile(import_model(model([chosen], [*flags, *calls], ["y_on", "y_off"], [2])))
+    results = got.run({"x": np.float32([-2, 3])})
+    np.testing.assert_array_equal(results["y_on"], [-1, 6])
+    np.testing.assert_array_equal(results["y_off"], [2, -3])

@@ -78,19 +78,19 @@ def _type(value: Any) -> TypeProto:
 
 def bound(proto: NodeProto, given: Mapping[str, AttributeProto]) -> NodeProto:
     """A node of a body, with references to the function's attributes replaced by what was given."""
-    bound = NodeProto()
-    bound.CopyFrom(proto)
-    del bound.attribute[:]
+    made = NodeProto()
+    made.CopyFrom(proto)
+    del made.attribute[:]
     for attribute in proto.attribute:
         if not attribute.ref_attr_name:
-            copied = bound.attribute.add()
+            copied = made.attribute.add()
             copied.CopyFrom(attribute)
             for graph in [copied.g] if copied.type == AttributeProto.GRAPH else copied.graphs:
                 inner = [bound(node, given) for node in graph.node]
                 del graph.node[:]
                 graph.node.extend(inner)
         elif attribute.ref_attr_name in given:
-            copied = bound.attribute.add()
+            copied = made.attribute.add()
             copied.CopyFrom(given[attribute.ref_attr_name])
             copied.name = attribute.name
-    return bound
+    return made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import ChainMap
-from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from ..errors import WebNPUError
 from ..graph import Graph
 from ..operator import MLOperand, Operator
 from ..types import MAX_DIMENSION, DataType, OperandDescriptor
+from .checks import check_values
 from .dimensions import OpenDimensions, fitting
 from .errors import InvalidModel, Refusal, Refused, UnsupportedModel
 from .expansion import expansion
@@ -239,6 +240,8 @@ class Importer:
         if any(value is UNKNOWN for value in inputs):
             self._check_there(proto, domain, opset, inputs)
             return (UNKNOWN,) * len(proto.output)
+        node = Node(self, proto, inputs, opset)
+        self._asked(lambda: check_values(node, domain))
         if foldable(proto, inputs):
             arrays = [None if value is None else value.array for value in inputs]
             try:
@@ -247,13 +250,18 @@ class Importer:
                 if (domain, proto.op_type) not in imports.table:
                     raise  # else the operator is imported as if the inputs were not known
         self.builder.label = self._named_node(proto)
-        node = Node(self, proto, inputs, opset)
         node.scope, node.opsets = scope, opsets
         function = imports.table.get((domain, proto.op_type))
         if function is None:
             return self.expand(node, domain)
+        results = self._asked(lambda: function(node))
+        several = results if isinstance(results, tuple) else (results,)
+        return [self._result(node, domain, index, result) for index, result in enumerate(several)]
+
+    def _asked(self, what: Callable[[], Any]) -> Any:
+        """What a function of ours makes of a node; whatever it raises becomes a refusal."""
         try:
-            results = function(node)
+            return what()
         except WebNPUError as error:
             if isinstance(error, InvalidModel):
                 raise
@@ -261,8 +269,6 @@ class Importer:
         except (ValueError, TypeError, IndexError, KeyError, ArithmeticError, MemoryError) as error:
             # An importer reads attributes and known inputs as its operator defines them; here they are not so.
             raise Refused(f"its inputs or attributes do not fit: {type(error).__name__}: {str(error)[:200]}") from error
-        several = results if isinstance(results, tuple) else (results,)
-        return [self._result(node, domain, index, result) for index, result in enumerate(several)]
 
     def _call(self, function: FunctionProto, proto: NodeProto, inputs: list[Any], opsets: Mapping[str, int]) -> Sequence[Any]:
         """Import a local function where it is called; what is refused in it is named with the calls around it."""

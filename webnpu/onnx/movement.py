@@ -33,13 +33,9 @@ def reshape(node: Node) -> Any:
     have, shape = node.shape(0), node.integers(1, "shape")
     if not node.attribute("allowzero", 0):
         shape = [have[i] if size == 0 else size for i, size in enumerate(shape)]
-    if shape.count(-1) > 1 or min(shape, default=0) < -1:
-        node.refuse(f"its shape {shape} is not valid")
     if -1 in shape:
         rest = -math.prod(shape)
-        if rest == 0 or math.prod(have) % rest:
-            node.refuse(f"{list(have)} does not fit the shape {shape}")
-        shape[shape.index(-1)] = math.prod(have) // rest
+        shape[shape.index(-1)] = math.prod(have) // rest if rest else 0
     return reshaped(node, shape)
 
 
@@ -105,8 +101,6 @@ def split(node: Node) -> Any:
         count = int(node.attribute("num_outputs", len(node.outputs)))
         part = -(-size // count)
         sizes = [min(part, size - part * i) for i in range(count)]
-    if sum(sizes) != size or min(sizes) < 0:
-        node.refuse(f"parts of {list(sizes)} do not make up {size}")
     if min(sizes) == 0:
         return _uneven(node, x, axis, sizes)
     return tuple(node.b.split(x, [int(item) for item in sizes], axis=axis))
@@ -190,8 +184,6 @@ def pad(node: Node) -> Any:
         value = node.value(2) if node.has(2) and node.shape(2) != (0,) else None
         number = 0 if value is None or value.array is None else value.array.reshape(-1)[0].item()
     axes = [node.positive(axis, rank) for axis in node.integers(3, "axes")] if node.has(3) else list(range(rank))
-    if len(sides) != 2 * len(axes):
-        node.refuse(f"{len(sides)} items of padding are not two for each of {len(axes)} axes")
     begins, ends = [0] * rank, [0] * rank
     for i, axis in enumerate(axes):
         begins[axis], ends[axis] = sides[i], sides[i + len(axes)]

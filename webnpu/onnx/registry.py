@@ -140,7 +140,8 @@ class Node:
     def positive(self, axis: int, rank: int) -> int:
         """An axis counted from the front."""
         if not -rank <= axis < rank:
-            self.refuse(f"axis {axis} is out of range for rank {rank}")
+            allowed = f": from {-rank} to {rank - 1}" if rank else ", which has no axes"
+            self.refuse(f"its axis {axis} is out of range for rank {rank}{allowed}")
         return axis % rank if rank else 0
 
     def axes_or(self, index: int, default: Sequence[int] | None, name: str = "axes") -> list[int] | None:
