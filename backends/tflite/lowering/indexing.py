@@ -14,9 +14,6 @@ from ..emitter import Emitter, lowers
 from ..flatbuffer import Tensor
 from . import arithmetic as at
 
-CHUNK = 1024
-"""How many updates are compared with one another at a time, to find the last of those that share a place."""
-
 
 def positions(m: Emitter, indices: MLOperand, size: Array) -> Tensor:
     """Indices as positions of int32 from 0 to size - 1: from the end where below zero, then clamped.
@@ -109,43 +106,13 @@ def scatter_nd(op: ScatterND, m: Emitter) -> None:
 def _scatter(m: Emitter, input: MLOperand, output: MLOperand, places: Tensor, updates: MLOperand, width: int) -> None:
     """Rows of the input replaced at places. Of several updates to one place the last is kept.
 
-    SCATTER_ND adds up what falls on one place, so all but the last are sent to a row behind the end.
+    SCATTER_ND would add up what falls on one place, to a zero at that, which takes the sign of another zero. So the
+    number of the last update of each place is found, and the rows are gathered.
     """
-    count = input.descriptor.size // width
+    count, given = input.descriptor.size // width, places.shape[0]
     x = m.reshape(m.tensor(input), (count, width))
-    new = m.reshape(m.tensor(updates), (places.shape[0], width))
-    for start in range(0, places.shape[0], CHUNK):
-        size = min(CHUNK, places.shape[0] - start)
-        whole = size == places.shape[0]
-        own = places if whole else m.emit("SLICE", [places, m.integers(start), m.integers(size)], "int32", (size,))
-        part = new if whole else m.emit("SLICE", [new, m.integers(start, 0), m.integers(size, width)], new.type, (size, width))
-        own = m.reshape(_last_ones(m, own, count), (size, 1))
-        shape = m.integers(count + 1, width)
-        spread = m.emit("SCATTER_ND", [own, part, shape], x.type, (count + 1, width))
-        ones = m.model.constant(np.ones((size, 1), np.int32))
-        touched = m.emit("SCATTER_ND", [own, ones, m.integers(count + 1, 1)], "int32", (count + 1, 1))
-        inside = [
-            m.emit("SLICE", [t, m.integers(0, 0), m.integers(count, t.shape[1])], t.type, (count, t.shape[1])) for t in (touched, spread)
-        ]
-        x = at.select(m, at.compare(m, "NOT_EQUAL", inside[0], 0), inside[1], x)
-    m.put(output, m.reshape(x, output.shape))
-
-
-def _last_ones(m: Emitter, places: Tensor, nowhere: int) -> Tensor:
-    """The places, but ``nowhere`` for those that a later update has too."""
-    size = places.shape[0]
-    if size == 1:
-        return places
-    if places.data is not None:
-        known = places.data.copy()
-        seen: set[int] = set()
-        for i in reversed(range(size)):
-            if int(known[i]) in seen:
-                known[i] = nowhere
-            seen.add(int(known[i]))
-        return m.model.constant(known)
-    equal = at.compare(m, "EQUAL", m.reshape(places, (size, 1)), m.reshape(places, (1, size)))
-    later = m.model.constant(np.triu(np.ones((size, size), bool), 1))
-    overwritten = m.convert(at.binary(m, "LOGICAL_AND", equal, later), "int32")
-    again = m.emit("REDUCE_MAX", [overwritten, m.integers(1)], "int32", (size,))
-    return at.select(m, at.compare(m, "NOT_EQUAL", again, 0), m.number(nowhere, "int32"), places)
+    new = m.reshape(m.tensor(updates), (given, width))
+    numbers = m.model.constant(np.arange(given, dtype=np.int32))
+    last = m.emit("UNSORTED_SEGMENT_MAX", [numbers, places, m.number(count, "int32")], "int32", (count,))
+    untouched = at.compare(m, "LESS", m.reshape(last, (count, 1)), 0)
+    m.put(output, m.reshape(at.select(m, untouched, x, rows(m, new, at.maximum(m, last, 0), x.shape)), output.shape))

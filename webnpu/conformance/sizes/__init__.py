@@ -33,9 +33,10 @@ from . import (
     reduction,
     resampling,
 )
-from .recipe import SizeRecipe, bytes_of
+from .limits import LIMITS
+from .recipe import SizeRecipe, bound_at_size, bytes_of
 
-__all__ = ["FAMILIES", "SizeCase", "SizeRecipe", "memory", "recipes", "size_cases"]
+__all__ = ["FAMILIES", "LIMITS", "SizeCase", "SizeRecipe", "bound_at_size", "memory", "recipes", "sample", "size_cases"]
 
 FAMILIES = (
     elementwise,
@@ -91,6 +92,12 @@ class SizeCase:
         return to_document(self.recipe.outline())
 
     @cached_property
+    def past(self) -> frozenset[str]:
+        """The names of the limits that it goes past."""
+        (operator,) = self.recipe.outline().operators
+        return frozenset(name for name, limit in LIMITS.items() if limit.concerns(type(operator)) and limit.past(operator))
+
+    @cached_property
     def bytes(self) -> int:
         """About how much memory it takes."""
         return bytes_of(self.recipe.outline())
@@ -119,3 +126,20 @@ def memory() -> int:
 def size_cases() -> list[SizeCase]:
     """All cases, operator by operator."""
     return [SizeCase(id) for id in recipes()]
+
+
+SAMPLED = ("dimension", "axis-16", "window", "steps", "operands", "rank-8")
+"""The limits that the sample goes past: those that a small tensor can."""
+
+
+def sample() -> list[SizeCase]:
+    """A part that takes a minute or two: of each operator, the smallest case past each of some limits; and a long sum."""
+    chosen = {"reduceSum/float32/ones": SizeCase("reduceSum/float32/ones")}
+    smallest: dict[tuple[str, str], SizeCase] = {}
+    for case in size_cases():
+        for name in case.past & set(SAMPLED):
+            known = smallest.setdefault((case.operator, name), case)
+            if case.type == known.type and case.bytes < known.bytes:
+                smallest[case.operator, name] = case
+    chosen.update((case.id, case) for case in smallest.values())
+    return [case for case in size_cases() if case.id in chosen]

@@ -50,6 +50,8 @@ def _elements(operator: Any) -> SizeRecipes:
     for rank, shape in DEEP.items():
         yield recipe(f"rank-{rank}", f"Along the last axis of rank {rank}", shape, rank - 1, shape[-1] // 2)
     yield recipe("vast", "Along the columns of more than 128 MiB", VAST, 0, 7)
+    if not scatters:
+        yield recipe("vast-output", "To more than 128 MiB", (7, LONG), 0, 513)
 
 
 def _coordinates(operator: Any) -> SizeRecipes:
@@ -70,6 +72,8 @@ def _coordinates(operator: Any) -> SizeRecipes:
     for rank, shape in DEEP.items():
         yield recipe(f"rank-{rank}", f"Rows of rank {rank}", shape, rank - 1, 53)
     yield recipe("vast", "Rows of more than 128 MiB", VAST, 1, 7)
+    if not scatters:
+        yield recipe("vast-output", "To more than 128 MiB", (7, LONG), 1, 513)
     yield recipe("vast-elements", "Elements of more than 128 MiB", VAST, 2, 4099)
 
 

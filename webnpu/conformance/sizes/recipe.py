@@ -33,7 +33,7 @@ DEEP: Mapping[int, Shape] = {6: (2, 3, 2, 3, 2, 911), 7: (2, 3, 2, 3, 2, 3, 307)
 """A shape of each rank above those that every implementation must have, of more than 2**16 elements."""
 
 LOOSE = 256
-"""The most ULP that are a bound as it is: see `bound`."""
+"""The most ULP that stay the bound of an accumulation."""
 
 
 @dataclass(frozen=True)
@@ -49,20 +49,23 @@ class SizeRecipe(Recipe):
     absolute: float | None = None
 
     def bound(self, operator: Operator, data_type: DataType) -> Bound:
-        """The bound of an output.
-
-        An accumulation of n terms, added one after the other, may be off by n ULP. With n in the millions that says
-        nothing: half of the terms could be missing. Added in blocks, those summed in blocks again, each term takes part
-        in no more than ``2 * sqrt(n)`` additions; that many ULP are allowed.
-        """
+        """The bound of an output."""
         own = bound_of(operator, data_type)
         if not data_type.is_float:
             return own
         if self.ulp is not None or self.absolute is not None:
             return Bound(self.ulp or 0, self.absolute or 0.0, own.zero_sign)
-        if operator.agreement.kind != "accumulation" or own.ulp <= LOOSE:
-            return own
-        return Bound(2 * math.isqrt(own.ulp), own.absolute)
+        return bound_at_size(own) if operator.agreement.kind == "accumulation" else own
+
+
+def bound_at_size(own: Bound) -> Bound:
+    """The bound of an accumulation of many terms.
+
+    Added one after the other, n terms may be off by n ULP. With n in the millions that says nothing: half of them
+    could be missing. Added in blocks, and those in turn, each term takes part in no more than ``2 * sqrt(n)``
+    additions; that many ULP are allowed.
+    """
+    return own if own.ulp <= LOOSE else Bound(2 * math.isqrt(own.ulp), own.absolute, own.zero_sign)
 
 
 SizeRecipes = Iterator[SizeRecipe]
