@@ -230,7 +230,6 @@ KINDS = {
     "RIGHT_SHIFT": Kind(161),
     "ROUND": Kind(116),
     "RSQRT": Kind(76),
-    "SCATTER_ND": Kind(122),
     "UNSORTED_SEGMENT_MAX": Kind(154),
     "SELECT_V2": Kind(123),
     "SIGN": Kind(158),
