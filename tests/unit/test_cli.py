@@ -165,6 +165,31 @@ def test_wrong_calls_of_conformance(right: Path, tmp_path: Path, monkeypatch: py
     assert "part of a checkout" in fails("conformance")
 
 
+def test_sizes(tmp_path: Path) -> None:
+    arguments = ("conformance", "--sizes", "--filter", "relu/*", "--max-bytes", "4e6")
+    listed = webnpu(*arguments, "--list").stdout.split()
+    assert "relu/int8/long" in listed
+    assert "relu/float32/vast" not in listed
+    page, report = tmp_path / "page.html", tmp_path / "report.json"
+    result = webnpu(*arguments, "--backend", "reference", "--report", page, "--json", report)
+    assert result.exit_code == 0, result.output
+    assert "relu/float32/vast is left out: it takes about 1.9 GB of memory" in " ".join(result.stderr.split())
+    found = Report.load(report)
+    assert found.suite == f"{len(listed)} cases at size, {len(found.left_out)} left out"
+    assert found.backends["reference"].summary["pass"] == len(listed)
+    assert "relu/float32/vast" in page.read_text()
+    assert "every case is left out" in fails(*arguments[:-1], "10")
+    assert "makes its own cases" in fails("conformance", "--sizes", "--cases", tmp_path)
+    assert "no case matches" in fails("conformance", "--sizes", "--filter", "nope/*")
+
+
+def test_the_case_that_runs_is_named_where_there_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("webnpu.cli.progress.EVERY", 0.0)
+    said = webnpu("conformance", "--sizes", "--operators", "relu", "--max-bytes", "4e6", "--backend", "reference", "--jobs", 1).stderr
+    assert "reference 0 of" in said
+    assert "relu/int8/long" in said
+
+
 def test_doctor() -> None:
     result = webnpu("doctor")
     assert result.exit_code == 0

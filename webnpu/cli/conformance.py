@@ -80,6 +80,8 @@ def conformance(
     if list:
         typer.echo("\n".join(suite.ids()))
         return
+    if not len(suite):
+        raise InputError(f"every case is left out: {next(iter(left_out.values()))}")
     for id, reason in left_out.items():
         messages().print(f"{id} is left out: {reason}", style="yellow", markup=False)
     before = Report.load(previous) if previous else None

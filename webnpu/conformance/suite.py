@@ -59,7 +59,7 @@ class Suite:
         most = max_bytes / jobs
         needed = {case.id: case.bytes for case in self.cases if isinstance(case, SizeCase)}
         left_out = {
-            id: f"it takes about {bytes / 1e9:.1f} GB of memory; there are {most / 1e9:.1f} for each of {jobs} at a time"
+            id: f"it takes about {bytes / 1e9:.2g} GB of memory; there are {most / 1e9:.2g} for each of {jobs} at a time"
             for id, bytes in needed.items()
             if bytes > most
         }

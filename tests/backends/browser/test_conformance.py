@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from webnpu.backend import Backend
-from webnpu.conformance.cases import Case, Rejection, case_files, load_file
+from webnpu.conformance import sizes as at_size
+from webnpu.conformance.cases import Case, Judged, Rejection, case_files, load_file
 from webnpu.conformance.verdicts import judge, judge_rejection
 from webnpu.conformance.wpt_validation import ValidationTest, judge_calls
 
@@ -23,7 +25,7 @@ def sample() -> list[Case]:
     return list(chosen.values())
 
 
-def failures(backend: Backend, cases: list[Case]) -> list[str]:
+def failures(backend: Backend, cases: Sequence[Judged]) -> list[str]:
     results = [judge(backend, case) for case in cases]
     return [f"{result.verdict} {result.id}: {result.reason}" for result in results if result.counts_as_failure]
 
@@ -34,6 +36,17 @@ def test_sample_in_plain_typescript(plain: Backend) -> None:
 
 def test_smaller_sample_on_webgpu(gpu: Backend) -> None:
     assert failures(gpu, [case for case in sample() if case.type in ("float32", "int64")][::3]) == []
+
+
+AT_SIZE = ("window", "steps", "operands", "axis-20")
+"""Of the sample of sizes, what small tensors cannot show."""
+
+
+def test_sample_of_sizes_in_plain_typescript(plain: Backend) -> None:
+    """Tensors of megabytes reach the page, and come back."""
+    chosen = [case for case in at_size.sample() if case.past.intersection(AT_SIZE) or case.operator in ("add", "transpose", "gather")]
+    assert {case.operator for case in chosen} >= {"conv2d", "convTranspose2d", "maxPool2d", "gru", "lstm", "concat", "reduceSum"}
+    assert failures(plain, chosen) == []
 
 
 def test_the_page_rejects_what_must_be_rejected(plain: Backend) -> None:

@@ -93,7 +93,7 @@ def _sequences(op: Any) -> SizeRecipes:
             direction="both",
             return_sequence=True,
         )
-    yield _recipe(op, "steps-backward", "A thousand steps backward", 1, 3, 16, 1009, direction="backward", return_sequence=True)
+    yield _recipe(op, "steps-backward", "A thousand steps backward", 1, 3, 131, 1009, direction="backward", return_sequence=True)
     yield _recipe(op, "steps-hidden", "Hundreds of steps of hundreds of hidden features", 1, 257, 261, 257, given=optional)
     if op is Gru:
         yield _recipe(op, "steps-reset-before", "Hundreds of steps, the reset gate before the product", 2, 16, 67, 321, reset_after=False)
