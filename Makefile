@@ -39,6 +39,18 @@ format: setup  ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+.PHONY: wheel-alone
+wheel-alone:  ## build the wheel, and try it in an environment that holds nothing else
+	@tools/wheel_alone.sh
+
+.PHONY: sbom
+sbom: setup  ## what the package and its tools stand on: a CycloneDX bill of materials and a list of licences, in report/
+	@mkdir -p report
+	@$(BIN)/python -m venv report/sbom && report/sbom/bin/python -m pip install --quiet --disable-pip-version-check cyclonedx-bom==7.5.0 pip-licenses==5.5.5
+	report/sbom/bin/cyclonedx-py environment $(BIN)/python --pyproject pyproject.toml --output-reproducible -o report/sbom.json
+	report/sbom/bin/pip-licenses --python $(BIN)/python --format markdown --with-urls --output-file report/licences.md
+	@rm -rf report/sbom
+
 .PHONY: docs
 docs: setup  ## build the documentation in site/
 	$(BIN)/mkdocs build --strict
