@@ -143,6 +143,16 @@ def test_one_output_by_name(tmp_path: Path, two: Path) -> None:
     np.testing.assert_array_equal(np.load(tmp_path / "y.npy"), np.load(tmp_path / "all.npz")["negated"])
 
 
+def test_what_stands_at_a_place_is_kept_until_its_successor_is_whole(tmp_path: Path, two: Path) -> None:
+    (tmp_path / "y.png").write_bytes(b"the old picture")
+    fault(two, "-i", "x=random", "-o", f"count={tmp_path / 'y.png'}")
+    assert (tmp_path / "y.png").read_bytes() == b"the old picture"
+    assert "the path must not be empty" in fault(two, "-i", "x=random", "-o", "")
+    (tmp_path / "folder.npz").mkdir()
+    assert "is a folder; a file is not written over it" in fault(two, "-i", "x=random", "-o", tmp_path / "folder.npz")
+    assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".partial")] == []
+
+
 SCORES = [[0.0, 0.1, 0.2, 9.0, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1], [5.0, *[0.0] * 11]]
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from rich.text import Text
 
 from ..backend import Backend, load_backend
 from ..errors import NotSupportedError, WebNPUError
+from ..files import replacing, told
 
 PLAIN_WIDTH = 120
 """The width of tables where there is no terminal."""
@@ -43,8 +46,17 @@ def print_json(value: Any) -> None:
 
 def write(path: Path, text: str) -> None:
     """Write a text to a file, in a folder that is made where it is missing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    with output_file(path) as file:
+        file.write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def output_file(path: Path) -> Iterator[Path]:
+    """A new file, which takes the place of another once it is whole, in a folder that is made where it is missing."""
+    with told(path, "written"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing("--output", path) as file:
+        yield file
 
 
 def ready_backend(name: str) -> Backend:

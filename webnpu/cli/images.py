@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..types import Array, DataType, OperandDescriptor
-from .console import InputError
+from .console import InputError, output_file
 
 IMAGES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
@@ -186,6 +186,7 @@ def write_image(path: Path, name: str, array: Array, picture: Picture) -> None:
         pixels = pixels[..., [2, 1, 0, 3][:channels]]
     bytes_ = np.nan_to_num(pixels.round(), nan=0).clip(0, 255).astype(np.uint8)
     try:
-        Image.fromarray(bytes_[..., 0] if channels == 1 else bytes_).save(path)
-    except (KeyError, OSError, ValueError) as error:
+        with output_file(path) as file:
+            Image.fromarray(bytes_[..., 0] if channels == 1 else bytes_).save(file, Image.registered_extensions()[path.suffix.lower()])
+    except (KeyError, ValueError) as error:
         raise InputError(f"output {name!r}: {str(path)!r} cannot be written: {error}") from None

@@ -13,14 +13,22 @@ import numpy as np
 from rich.table import Table
 from rich.text import Text
 
+from ..files import as_path
+from ..naming import Naming
 from ..types import Array, DataType, OperandDescriptor
-from .console import InputError, console
+from .console import InputError, console, output_file, write
 from .images import IMAGES, write_image
 from .inputs import Media
 from .sounds import SOUNDS, write_sound
 
 PRINTED = 8
 """How many elements of an output are shown."""
+FILES = Naming(
+    "file name",
+    holds=lambda name: re.fullmatch(r"[\w-][\w.-]*", name) is not None and len(name.encode()) <= 200,
+    spelled=lambda name: re.sub(r"[^\w.-]", "_", name).lstrip(".") or "output",
+)
+"""The names of outputs as those of files."""
 COMPLETE = 4096
 """Up to how many elements an output is complete in the JSON."""
 
@@ -37,19 +45,19 @@ def save(places: Iterable[str], results: Mapping[str, Array], media: Media, reco
     for place in places:
         name, equals, file = place.partition("=")
         one = bool(equals) and name in results
-        path = Path(file if one else place)
+        path = as_path("--output", file if one else place)
         chosen = recordings if path.suffix.lower() in SOUNDS else results
         _save(path, {name: chosen[name]} if one else chosen, media)
 
 
 def _save(path: Path, results: Mapping[str, Array], media: Media) -> None:
     """Write outputs to one file, or each to its own file in a folder."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     suffix = path.suffix.lower()
     if suffix == ".npz":
-        np.savez(path, **_storable(results))  # type: ignore[arg-type]
+        with output_file(path) as file, file.open("wb") as stream:
+            np.savez(stream, **_storable(results))  # type: ignore[arg-type]
     elif suffix == ".json":
-        path.write_text(json.dumps({name: values(array) for name, array in results.items()}) + "\n", encoding="utf-8")
+        write(path, json.dumps({name: values(array) for name, array in results.items()}) + "\n")
     elif suffix == ".npy" or suffix in IMAGES or suffix in SOUNDS:
         if len(results) != 1:
             raise InputError(
@@ -62,12 +70,16 @@ def _save(path: Path, results: Mapping[str, Array], media: Media) -> None:
         elif suffix in SOUNDS:
             write_sound(path, name, array, media.rate)
         else:
-            np.save(path, _storable(results)[name])
+            _save_array(path, _storable(results)[name])
     else:
-        path.mkdir(parents=True, exist_ok=True)
-        for index, (name, array) in enumerate(_storable(results).items()):
-            safe = re.sub(r"[^\w.-]", "_", name).lstrip(".") or str(index)
-            np.save(path / f"{safe}.npy", array)
+        arrays = _storable(results)
+        for name, called in FILES.names((), arrays).outputs.items():
+            _save_array(path / f"{called}.npy", arrays[name])
+
+
+def _save_array(path: Path, array: Array) -> None:
+    with output_file(path) as file, file.open("wb") as stream:
+        np.save(stream, array)
 
 
 def _storable(results: Mapping[str, Array]) -> dict[str, Array]:

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from ..types import Array, OperandDescriptor
-from .console import InputError, messages
+from .console import InputError, messages, output_file
 
 SOUNDS = (".wav", ".flac", ".ogg", ".mp3", ".aiff", ".aif")
+_FORMATS = {".aif": "AIFF"}
 LONGEST = 2**28
 """The most samples of a recording, all channels together, that are read into memory."""
 
@@ -101,8 +102,9 @@ def write_sound(path: Path, name: str, array: Array, rate: int) -> None:
         raise InputError(f"output {name!r}: a recording is of floats, at least one; got {array.dtype}{list(array.shape)}")
     samples = array.reshape(-1, array.shape[-1] if array.ndim else 1).T
     try:
-        sound.write(path, samples.astype(np.float32), rate)
-    except (OSError, RuntimeError, ValueError, TypeError) as error:
+        with output_file(path) as file:
+            sound.write(file, samples.astype(np.float32), rate, format=_FORMATS.get(path.suffix.lower(), path.suffix[1:].upper()))
+    except (RuntimeError, ValueError, TypeError) as error:
         raise InputError(f"output {name!r}: {str(path)!r} cannot be written: {error}") from None
 
 
