@@ -65,6 +65,15 @@ def top(results: Mapping[str, Array], count: int, labels: list[str] | None) -> d
     return {name: [_greatest(row, count, labels) for row in array.reshape(-1, array.shape[-1])] for name, array in classes.items()}
 
 
+def of_classifiers(results: Mapping[str, Any], count: int) -> dict[str, list[list[Score]]]:
+    """The greatest scores of the outputs that are scores by label, as a classifier of Core ML has them."""
+    found = {name: value for name, value in results.items() if isinstance(value, dict)}
+    return {
+        name: [_greatest(np.array(list(value.values()), np.float64), count, [str(label) for label in value])]
+        for name, value in found.items()
+    }
+
+
 def _greatest(row: Array, count: int, labels: list[str] | None) -> list[Score]:
     order = np.argsort(-row.astype(np.float64), kind="stable")[:count]  # NaN stands last
     return [Score(int(i), labels[i] if labels else "", float(row[i])) for i in order]

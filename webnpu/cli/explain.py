@@ -12,7 +12,9 @@ from rich.text import Text
 
 from ..backend import Report
 from .console import console, print_json, ready_backend
+from .inputs import PACKAGES
 from .models import Dimensions, Float16, Known, ModelFile, Optimize, Shapes, read_model
+from .packages import load
 
 
 def explain(
@@ -25,10 +27,13 @@ def explain(
     optimize: Optimize = False,
     json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
 ) -> None:
-    """Say what runs each operator of a model on a backend, and why."""
-    chosen = ready_backend(backend)
-    graph = read_model(model, dim, shape, known, float16=float16, optimize=optimize)
-    report = chosen.compile(graph).explain()
+    """Say what runs each operator of a model on a backend, and why. A Core ML package runs on coreml alone."""
+    if model.suffix in PACKAGES:
+        report: Report = load(model).explain()
+    else:
+        chosen = ready_backend(backend)
+        graph = read_model(model, dim, shape, known, float16=float16, optimize=optimize)
+        report = chosen.compile(graph).explain()
     if json:
         print_json(asdict(report))
     else:

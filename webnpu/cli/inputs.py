@@ -21,20 +21,32 @@ from .images import IMAGES, Picture, image_array
 from .sounds import SOUNDS, sound_array, split_start
 
 GRAPH_FILE = ".safetensors"
+PACKAGES = (".mlpackage", ".mlmodel", ".mlmodelc")
+"""What a Core ML model's name ends in; only packages are run, other files are refused by the name of what they hold."""
 OTHERS = {
     ".tflite": "a .tflite file is an output of WebNPU, never an input; run the graph that it was made of",
     ".onnx": "webnpu export makes a graph file of an ONNX model: webnpu export MODEL.onnx --to graph -o MODEL.safetensors",
-    ".mlpackage": "a Core ML package is run as it is: webnpu run MODEL.mlpackage",
+    **dict.fromkeys(
+        PACKAGES,
+        "a Core ML package is no graph of WebNN operators, which this command needs; run, show and explain take it as it is",
+    ),
 }
 """What to do with other kinds of models, where a graph file is asked for."""
 
 
 @dataclass(frozen=True)
 class Media:
-    """How images and recordings become arrays; the rate is that of the model, 0 for the recording's own."""
+    """How images and recordings become arrays, and arrays images and recordings.
+
+    Attributes:
+        picture: what images are like.
+        rate: that of the model, 0 for the recording's own.
+        pictures: of inputs and outputs that a model itself says are pictures, what these are like.
+    """
 
     picture: Picture = field(default_factory=Picture)
     rate: int = 0
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
 
 
 PLAIN = Media()
@@ -84,12 +96,18 @@ def arrays_for(
 
 
 def _array(name: str, d: OperandDescriptor, value: str, random: np.random.Generator, media: Media) -> Array:
+    if value == "random" and name in media.pictures:
+        return random.integers(0, 256, d.shape).astype(d.data_type.numpy)
     if value == "random":
         drawn = random.standard_normal(d.shape) if d.data_type.is_float else random.integers(0, 10, d.shape)
         return np.asarray(drawn).astype(d.data_type.numpy)
     if medium := medium_of(name, value):
         kind, path = medium
-        return image_array(name, path, d, media.picture) if kind == "image" else sound_array(name, value, d, media.rate)
+        return (
+            image_array(name, path, d, media.pictures.get(name, media.picture))
+            if kind == "image"
+            else sound_array(name, value, d, media.rate)
+        )
     given = given_array(name, value)
     if given.shape != d.shape:
         raise InputError(f"input {name!r}: expected shape {list(d.shape)}; got {list(given.shape)}")

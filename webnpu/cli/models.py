@@ -23,7 +23,9 @@ ModelFile = Annotated[
 Dimensions = Annotated[
     list[str] | None, typer.Option("--dim", metavar="NAME=SIZE", help="The size of a dimension that an ONNX model leaves open.")
 ]
-Shapes = Annotated[list[str] | None, typer.Option("--shape", metavar="INPUT=1,3,224,224", help="The shape of an input of an ONNX model.")]
+Shapes = Annotated[
+    list[str] | None, typer.Option("--shape", metavar="INPUT=1,3,224,224", help="The shape of an input whose dimensions are open.")
+]
 Known = Annotated[
     list[str] | None, typer.Option("--known", metavar="NAME=JSON", help="The value of an input of an ONNX model that is to be a constant.")
 ]
@@ -91,7 +93,7 @@ def _import(
 
     options: dict[str, Any] = {
         "dimensions": {name: _integer("--dim", value) for name, value in _pairs("--dim", dimensions)},
-        "shapes": {name: [_integer("--shape", size) for size in value.split(",") if size] for name, value in _pairs("--shape", shapes)},
+        "shapes": stated_shapes(shapes),
         "float16": float16,
     }
     constants = {name: _json(value) for name, value in _pairs("--known", known)}
@@ -131,6 +133,11 @@ def _pairs(option: str, given: Iterable[str] | None) -> list[tuple[str, str]]:
             raise InputError(f"{option} must be NAME=VALUE; got {item!r}")
         pairs.append((name, value))
     return pairs
+
+
+def stated_shapes(shapes: Iterable[str] | None) -> dict[str, tuple[int, ...]]:
+    """What ``--shape`` gives, by input."""
+    return {name: tuple(_integer("--shape", size) for size in value.split(",") if size) for name, value in _pairs("--shape", shapes)}
 
 
 def _integer(option: str, value: str) -> int:

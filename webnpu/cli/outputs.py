@@ -33,7 +33,7 @@ COMPLETE = 4096
 """Up to how many elements an output is complete in the JSON."""
 
 
-def save(places: Iterable[str], results: Mapping[str, Array], media: Media, recordings: Mapping[str, Array]) -> None:
+def save(places: Iterable[str], results: Mapping[str, Any], media: Media, recordings: Mapping[str, Any]) -> None:
     """Write outputs to files: all to one (FILE), or one by name (NAME=FILE).
 
     Args:
@@ -50,7 +50,7 @@ def save(places: Iterable[str], results: Mapping[str, Array], media: Media, reco
         _save(path, {name: chosen[name]} if one else chosen, media)
 
 
-def _save(path: Path, results: Mapping[str, Array], media: Media) -> None:
+def _save(path: Path, results: Mapping[str, Any], media: Media) -> None:
     """Write outputs to one file, or each to its own file in a folder."""
     suffix = path.suffix.lower()
     if suffix == ".npz":
@@ -59,6 +59,7 @@ def _save(path: Path, results: Mapping[str, Array], media: Media) -> None:
     elif suffix == ".json":
         write(path, json.dumps({name: values(array) for name, array in results.items()}) + "\n")
     elif suffix == ".npy" or suffix in IMAGES or suffix in SOUNDS:
+        results = _arrays(results)
         if len(results) != 1:
             raise InputError(
                 f"{path}: a {suffix} file holds one output; there are {len(results)}: {', '.join(results)}. "
@@ -66,7 +67,7 @@ def _save(path: Path, results: Mapping[str, Array], media: Media) -> None:
             )
         [(name, array)] = results.items()
         if suffix in IMAGES:
-            write_image(path, name, array, media.picture)
+            write_image(path, name, array, media.pictures.get(name, media.picture))
         elif suffix in SOUNDS:
             write_sound(path, name, array, media.rate)
         else:
@@ -82,20 +83,36 @@ def _save_array(path: Path, array: Array) -> None:
         np.save(stream, array)
 
 
-def _storable(results: Mapping[str, Array]) -> dict[str, Array]:
+def _arrays(results: Mapping[str, Any]) -> dict[str, Array]:
+    """The outputs as arrays: the probabilities of a classifier in the order of its classes, and these beside them as ``NAME.labels``."""
+    arrays = {}
+    for name, value in results.items():
+        arrays[name] = np.array(list(value.values())) if isinstance(value, dict) else np.asarray(value)
+        if isinstance(value, dict):
+            arrays[f"{name}.labels"] = np.array(list(value))
+    return arrays
+
+
+def _storable(results: Mapping[str, Any]) -> dict[str, Array]:
     """NumPy's files lack types of 4 bits."""
-    return {name: array if array.dtype.kind in "iuf" else array.astype(np.int8) for name, array in results.items()}
+    return {name: array if array.dtype.kind in "iufU" else array.astype(np.int8) for name, array in _arrays(results).items()}
 
 
-def show(results: Mapping[str, Array], title: str) -> None:
-    """A table of the outputs: their types, what they hold at most and at least, and their first elements."""
+def show(results: Mapping[str, Any], title: str) -> None:
+    """A table of the outputs: their types, what they hold at most and at least, and their first elements; labels below it."""
     table = Table("output", "type", "least", "greatest", "mean", "NaN", "elements", box=None, pad_edge=False, header_style="bold")
     for name, array in results.items():
+        if not isinstance(array, np.ndarray):
+            continue
         figures = (f"{value:.6g}" for value in _statistics(array))
         table.add_row(Text(name), Text(str(OperandDescriptor(DataType.of(array.dtype), array.shape))), *figures, Text(_first(array)))
     screen = console()
     screen.print(title, style="bright_black", markup=False)
-    screen.print(table)
+    if table.row_count:
+        screen.print(table)
+    for name, label in results.items():
+        if isinstance(label, (str, int)):
+            screen.print(f"{name}: {label}", markup=False, soft_wrap=True)
 
 
 def _statistics(array: Array) -> tuple[float, float, float, int]:
@@ -113,8 +130,10 @@ def _first(array: Array) -> str:
     return " ".join(flat) + (" …" if array.size > PRINTED else "")
 
 
-def document(array: Array) -> dict[str, Any]:
+def document(array: Any) -> dict[str, Any]:
     """An output in the JSON of the command: what it is, and its elements where they are not many."""
+    if not isinstance(array, np.ndarray):
+        return {"dataType": {str: "string", int: "int64"}.get(type(array), "dictionary"), "data": values(array)}
     least, greatest, mean, nans = _statistics(array)
     members: dict[str, Any] = {
         "dataType": DataType.of(array.dtype).value,
@@ -127,8 +146,12 @@ def document(array: Array) -> dict[str, Any]:
     return {**members, "data": values(array)} if array.size <= COMPLETE else members
 
 
-def values(array: Array) -> Any:
-    """The elements in nested lists, ready for JSON."""
+def values(array: Any) -> Any:
+    """The elements in nested lists, ready for JSON; of a classifier the label, and the probabilities by label, the greatest first."""
+    if isinstance(array, dict):
+        return {str(label): _json(float(value)) for label, value in sorted(array.items(), key=lambda item: -item[1])}
+    if not isinstance(array, np.ndarray):
+        return array
     return _json((array if array.dtype.kind in "iuf" else array.astype(np.int8)).tolist())
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from types import MappingProxyType
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 import typer
@@ -16,9 +17,9 @@ from ..types import Array, OperandDescriptor
 from . import classes, outputs
 from .console import InputError, print_json, ready_backend
 from .images import Fit, Order, Picture, black_and_white, numbers
-from .inputs import Media, arrays_for, given_arrays, stated
-from .models import Deviation, Dimensions, Float16, Inputs, Known, Mean, Optimize, Shapes, read_model, still_inputs
-from .packages import DEVICE, PACKAGE, open_package
+from .inputs import PACKAGES, Media, arrays_for, given_arrays, stated
+from .models import Deviation, Dimensions, Float16, Inputs, Known, Mean, Optimize, Shapes, read_model, stated_shapes, still_inputs
+from .packages import DEVICE, numbers_alone, open_package
 from .progress import working
 from .streaming import Call, Stream, carried, joined
 
@@ -44,6 +45,7 @@ Carry = Annotated[
 ]
 Labels = Annotated[Path | None, typer.Option("--labels", metavar="FILE", help="The labels of the classes: one a line, or JSON.")]
 Top = Annotated[int, typer.Option("--top", min=0, metavar="COUNT", help="Show the greatest scores; 5 where there are labels.")]
+Function = Annotated[str, typer.Option("--function", metavar="NAME", help="The function of a Core ML package; else its default one.")]
 
 
 class Runnable(NamedTuple):
@@ -55,6 +57,7 @@ class Runnable(NamedTuple):
     call: Call
     backend: str
     devices: list[str]
+    pictures: Mapping[str, Picture] = MappingProxyType({})
 
 
 def run(
@@ -81,6 +84,7 @@ def run(
     top: Top = 0,
     float16: Float16 = False,
     optimize: Optimize = False,
+    function: Function = "",
 ) -> None:
     """Compute the outputs of a model, and show them."""
     if resize and fit is not Fit.CROP:
@@ -90,8 +94,15 @@ def run(
     scale = numbers("--mean", mean), numbers("--std", std), *black_and_white(range)
     media = Media(Picture(*scale, channels, fit, resize, numbers("--padding", padding)), rate)
     named, values = classes.read_labels(labels) if labels else None, stated(input or [])
-    if model.suffix == PACKAGE:
-        ready = _package(model, values, backend)
+    if model.suffix in PACKAGES:
+        _refuse(
+            model,
+            {"--backend": backend not in ("", "coreml"), "--dim": dim, "--known": known, "--float16": float16, "--optimize": optimize},
+        )
+        ready = _package(model, values, media.picture, stated_shapes(shape), function)
+        media = replace(media, pictures=ready.pictures)
+    elif function:
+        raise InputError(f"{model}: --function names a function of a Core ML package, which this is not")
     else:
         graph = read_model(model, dim, shape, known, float16=float16, optimize=optimize, given=given_arrays(values))
         ready = _graph(graph, still_inputs(graph, model, values), backend)
@@ -99,12 +110,16 @@ def run(
     if hop:
         stream = Stream(ready.values, ready.inputs, hop, media)
         media = replace(media, rate=stream.rate)
-        results = stream.run(ready.call, _beside(stream, ready, state, random, media), state)
+        results: dict[str, Any] = dict(
+            stream.run(lambda arrays: numbers_alone(ready.call(arrays)), _beside(stream, ready, state, random, media), state)
+        )
         recordings = {name: array if name in state.values() else joined(array) for name, array in results.items()}
     else:
         with working("running"):
             results = recordings = dict(ready.call(arrays_for(ready.inputs, ready.values, random, media)))
-    ranked = classes.top(results, top or 5, named) if named or top else {}
+    arrays = {name: array for name, array in results.items() if isinstance(array, np.ndarray)}
+    ranked = classes.top(arrays, top or 5, named) if named or (top and arrays) else {}
+    ranked |= classes.of_classifiers(results, top or 5)
     outputs.save(output or [], results, media, recordings)
     if json:
         entries = {name: outputs.document(array) for name, array in results.items()}
@@ -116,11 +131,15 @@ def run(
         classes.show(ranked)
 
 
-def _package(path: Path, values: dict[str, str], backend: str) -> Runnable:
-    if backend not in ("", "coreml"):
-        raise InputError(f"{path}: a Core ML package runs on the coreml backend only; got --backend {backend}")
-    inputs, results, call = open_package(path, values)
-    return Runnable(inputs, results, values, call, "coreml", [DEVICE])
+def _package(path: Path, values: dict[str, str], picture: Picture, shapes: dict[str, tuple[int, ...]], function: str) -> Runnable:
+    opened = open_package(path, values, picture, shapes, function)
+    return Runnable(opened.inputs, opened.outputs, values, opened.call, "coreml", [DEVICE], opened.pictures)
+
+
+def _refuse(path: Path, options: Mapping[str, Any]) -> None:
+    """Complain of the first option that is given though it has no meaning for a package."""
+    if unfit := [option for option, given in options.items() if given]:
+        raise InputError(f"{path}: a Core ML package runs as it is, on the coreml backend only; {unfit[0]} has no meaning for it")
 
 
 def _graph(graph: Graph, values: dict[str, str], backend: str) -> Runnable:

@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from ..graph_view import to_dot, to_html
-from .console import messages, write
-from .inputs import GraphFile, read_graph
+from .console import InputError, messages, write
+from .inputs import PACKAGES, GraphFile, read_graph
+from .packages import load
 
 
 def show(
@@ -17,7 +18,12 @@ def show(
     dot: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it for Graphviz.")] = None,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page that shows it.")] = None,
 ) -> None:
-    """Show a graph: as text on the screen, for Graphviz, or as a page."""
+    """Show a graph: as text on the screen, for Graphviz, or as a page. A Core ML package is shown as text."""
+    if graphfile.suffix in PACKAGES:
+        if dot or html:
+            raise InputError(f"{graphfile}: a Core ML package is shown as text alone; it is no graph of WebNN operators")
+        typer.echo(str(load(graphfile)))
+        return
     graph = read_graph(graphfile)
     if dot:
         write(dot, to_dot(graph))

@@ -79,7 +79,7 @@ class Feature:
         except (TypeError, ValueError, OverflowError) as error:  # ragged lists, and what else NumPy makes no array of
             raise MLTypeError(f"input {self.name!r}: the data cannot be read: {error}") from error
         if array.dtype.kind not in "fiub" or isinstance(value, np.ma.MaskedArray) or not self.accepts(array.shape):
-            raise MLTypeError(f"input {self.name!r}: expected {self}; got {array.dtype.name}{list(array.shape)}{self._allowed()}")
+            raise MLTypeError(f"input {self.name!r}: expected {self}; got {array.dtype.name}{list(array.shape)}{self.allowed()}")
         return array
 
     def _picture(self, value: Any) -> Array:
@@ -93,7 +93,7 @@ class Feature:
             return array[None, ..., :: -1 if self.color == "BGR" else 1].transpose(0, 3, 1, 2)
         return array
 
-    def _allowed(self) -> str:
+    def allowed(self) -> str:
         """The sizes that are allowed, where the shape alone does not say them."""
         if self.shapes:
             return f"; allowed are {', '.join(str(list(shape)) for shape in self.shapes)}"

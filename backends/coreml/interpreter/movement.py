@@ -28,7 +28,10 @@ def concat(values: tuple[Array, ...], axis: Array, interleave: Array) -> Array:
 
 @evaluates(raw=True)
 def stack(values: tuple[Array, ...], axis: Array) -> Array:
-    return np.stack(values if isinstance(values, tuple) else (values,), int(axis))
+    parts = values if isinstance(values, tuple) else (values,)
+    if len({part.shape for part in parts}) > 1:
+        raise EvaluationError(f"values must have one shape; got {', '.join(str(list(part.shape)) for part in parts)}")
+    return np.stack(parts, int(axis))
 
 
 @evaluates(raw=True)

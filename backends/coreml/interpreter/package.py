@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from webnpu.backend import Report
 from webnpu.errors import MLTypeError
 from webnpu.files import as_path, told
 from webnpu.naming import ROLES, original_names
@@ -18,6 +19,7 @@ from webnpu.types import Array
 from .errors import PackageError
 from .features import ELEMENTS, Feature, read_feature
 from .kinds import refusal
+from .listing import report, text
 from .program import Body, Loader, run
 from .reading import Package, Weights, read_package
 from .types import NUMPY, OtherType, TensorType, Type, read_type
@@ -31,6 +33,8 @@ class LoadedPackage:
         outputs: its outputs by name.
         opset: the operation set that it uses, such as ``CoreML7``.
         function: the function that is run.
+        body: its operations.
+        state: what it keeps from one run to the next, by name.
     """
 
     def __init__(self, package: Package, function: str = "") -> None:
@@ -57,9 +61,9 @@ class LoadedPackage:
                 f"{package.path}: {self.opset} needs specification version {needed}; the model says {model.specificationVersion}"
             )
         self.inputs = {item.name: read_feature(item) for item in self._description.input}
-        self._body = self._load(Weights(package))
+        self.body = self._load(Weights(package))
         self.outputs = self._outputs()
-        self._state = {name: self._zeros(type_) for name, type_ in self._body.inputs if isinstance(type_, OtherType)}
+        self.state = {name: self._zeros(type_) for name, type_ in self.body.inputs if isinstance(type_, OtherType)}
 
     @property
     def functions(self) -> tuple[str, ...]:
@@ -97,7 +101,7 @@ class LoadedPackage:
                 for block in step.blocks:
                     count(block)
 
-        count(self._body)
+        count(self.body)
         return counts
 
     def run(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -119,20 +123,27 @@ class LoadedPackage:
             raise MLTypeError(f"the inputs must be a mapping of names to arrays; got {type(inputs).__name__}")
         if unknown := inputs.keys() - self.inputs.keys():
             raise MLTypeError(f"unknown input {', '.join(sorted(map(spelt, unknown)))}; the inputs are {self._listed()}")
-        given: dict[str, Any] = dict(self._state)
-        types = dict(self._body.inputs)
+        given: dict[str, Any] = dict(self.state)
+        types = dict(self.body.inputs)
         for name, feature in self.inputs.items():
             if name not in inputs and not feature.optional:
                 raise MLTypeError(f"missing input {name!r}; the inputs are {self._listed()}")
             given[name] = _converted(name, feature.array(inputs[name]) if name in inputs else feature.left_out(), types[name])
-        results = run(self._body, given)
-        outputs = {name: _given(value) for name, value in zip(self._body.outputs, results, strict=True)}
+        results = run(self.body, given)
+        outputs = {name: _given(value) for name, value in zip(self.body.outputs, results, strict=True)}
         arrays = {name: value for name, value in outputs.items() if isinstance(value, np.ndarray)}
         return outputs | owned(arrays, (*given.values(), *(value for value in inputs.values() if isinstance(value, np.ndarray))))
 
+    def explain(self) -> Report:
+        """What runs each operation: the evaluators of the interpreter."""
+        return report(self)
+
+    def __str__(self) -> str:
+        return text(self)
+
     def reset(self) -> None:
         """Set the model's state to zeros."""
-        for array in self._state.values():
+        for array in self.state.values():
             array[...] = 0
 
     def _load(self, weights: Weights) -> Body:
@@ -157,15 +168,15 @@ class LoadedPackage:
             raise PackageError(f"{self.path}: input {name!r} is {feature} in the description and {type_} in the program")
 
     def _outputs(self) -> dict[str, Feature]:
-        declared = {name: type_ for step in self._body.steps for name, type_ in step.outputs} | dict(self._body.inputs)
+        declared = {name: type_ for step in self.body.steps for name, type_ in step.outputs} | dict(self.body.inputs)
         described = {item.name: item for item in self._description.output}
-        if described.keys() != set(self._body.outputs):
+        if described.keys() != set(self.body.outputs):
             raise PackageError(
                 f"{self.path}: the description names the outputs {', '.join(described) or 'none'}; "
-                f"the program computes {', '.join(self._body.outputs) or 'none'}"
+                f"the program computes {', '.join(self.body.outputs) or 'none'}"
             )
         outputs = {}
-        for name in self._body.outputs:
+        for name in self.body.outputs:
             type_, item = declared[name], described[name]
             if name in self.classifier or not isinstance(type_, TensorType) or type_.dtype not in NUMPY:
                 outputs[name] = Feature(name, type_.dtype if isinstance(type_, TensorType) else type_.kind, ())

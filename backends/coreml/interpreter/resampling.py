@@ -51,11 +51,21 @@ def upsample_nearest_neighbor(x: Array, scale_factor_height: Array, scale_factor
     return x
 
 
+def _nearest(size: int, wanted: int, mode: str) -> Array:
+    """Which elements of the input are nearest to those of the output, by sampling mode.
+
+    DEFAULT takes the element under the middle of each, as UNALIGN_CORNERS does: ``floor((i + 0.5) * size / wanted)``. The
+    documents do not say; coremltools' tests compare with TensorFlow's half_pixel_centers, by integer and by other factors.
+    """
+    if mode in ("DEFAULT", "UNALIGN_CORNERS"):
+        return (2 * np.arange(wanted) + 1) * size // (2 * wanted)
+    return np.minimum(np.floor(_grid(size, wanted, mode) + 0.5), size - 1).astype(np.int64)
+
+
 @evaluates()
 def resize_nearest_neighbor(x: Array, target_size_height: Array, target_size_width: Array) -> Array:
     for axis, wanted in ((-2, int(target_size_height)), (-1, int(target_size_width))):
-        places = np.minimum(np.floor(np.arange(wanted) * (x.shape[axis] / wanted)), x.shape[axis] - 1)
-        x = np.take(x, places.astype(np.int64), axis)
+        x = np.take(x, _nearest(x.shape[axis], wanted, "DEFAULT"), axis)
     return x
 
 
@@ -80,16 +90,19 @@ def resize_bilinear(x: Array, target_size_height: Array, target_size_width: Arra
 @evaluates()
 def resize(x: Array, shape: Array, resized_dims: Array, interpolation_mode: str, sampling_mode: str) -> Array:
     """The last dimensions, as many as resized_dims says; a size of 0 keeps that of x."""
-    count = int(resized_dims)
-    sizes = numbers(shape)[len(numbers(shape)) - count :]
+    count, given = int(resized_dims), numbers(shape)
+    if not count <= len(given) <= x.ndim:
+        raise EvaluationError(f"resized_dims {count}, {len(given)} sizes and the rank {x.ndim} of x must not become less in this order")
+    if interpolation_mode not in ("LINEAR", "NEAREST_NEIGHBOR"):
+        raise EvaluationError(f"interpolation_mode must be LINEAR or NEAREST_NEIGHBOR; got {interpolation_mode!r}")
+    sizes = given[len(given) - count :]
     for axis, size in zip(range(x.ndim - count, x.ndim), sizes, strict=True):
         wanted = size or x.shape[axis]
         if interpolation_mode == "LINEAR":
             blended = _linear(x.astype(np.float64), _grid(x.shape[axis], wanted, sampling_mode), axis)
             x = blended if x.dtype.kind == "f" else np.rint(blended).astype(x.dtype)
         else:
-            places = np.floor(_grid(x.shape[axis], wanted, sampling_mode) + (0.5 if sampling_mode != "DEFAULT" else 0.0))
-            x = np.take(x, np.minimum(places, x.shape[axis] - 1).astype(np.int64), axis)
+            x = np.take(x, _nearest(x.shape[axis], wanted, sampling_mode), axis)
     return x
 
 
@@ -117,8 +130,14 @@ _BOXES = {
 """Top, left, bottom, right of a box, by the convention that it is given in."""
 
 
-def _box_grid(low: float, high: float, wanted: int, mode: str) -> Array:
-    """Where the elements of a crop lie in the image: the grid of a box of ``high - low + 1`` elements, from ``low`` on."""
+def _box_grid(low: float, high: float, wanted: int, mode: str, whole: int) -> Array:
+    """Where the elements of a crop lie in the image: the grid of a box of ``high - low + 1`` elements, from ``low`` on.
+
+    A box whose end lies before its start is walked backwards; with UNALIGN_CORNERS it stands for the whole dimension.
+    (coremltools' own tests say so; the documents leave it open.)
+    """
+    if mode == "UNALIGN_CORNERS" and high < low:
+        low, high = 0.0, whole - 1.0
     size = high - low + 1
     places = np.arange(wanted, dtype=np.float64)
     if mode == "OFFSET_CORNERS":
@@ -162,8 +181,8 @@ def crop_resize(
     crops = []
     for coordinate, chosen in zip(coordinates, images, strict=True):
         top, left, bottom, right = np.array(_BOXES[box_coordinate_mode](*coordinate)) * scale
-        ys = _box_grid(top, bottom, int(target_height), sampling_mode)[:, None]
-        xs = _box_grid(left, right, int(target_width), sampling_mode)[None, :]
+        ys = _box_grid(top, bottom, int(target_height), sampling_mode, height)[:, None]
+        xs = _box_grid(left, right, int(target_width), sampling_mode, width)[None, :]
         inside = (ys >= 0) & (ys <= height - 1) & (xs >= 0) & (xs <= width - 1)
         outside = 0.0 if pad_value is None else float(pad_value)
         crops.append(np.stack([np.where(inside, _sampled(x[at], ys, xs, None), outside) for at in chosen]))
@@ -213,9 +232,11 @@ def resample(
     aligned = bool(align_corners)
     xs = _unnormalized(coordinates[..., 0].astype(np.float64), width, coordinates_mode, align_corners=aligned)
     ys = _unnormalized(coordinates[..., 1].astype(np.float64), height, coordinates_mode, align_corners=aligned)
-    if sampling_mode == "nearest":
-        xs, ys = np.rint(xs), np.rint(ys)
     xs, ys = _folded(xs, width, padding_mode), _folded(ys, height, padding_mode)
+    if sampling_mode == "nearest":  # ties to even, once the place lies where the padding brings it
+        xs, ys = np.rint(xs), np.rint(ys)
+    elif sampling_mode != "bilinear":
+        raise EvaluationError(f"sampling_mode must be bilinear or nearest; got {sampling_mode!r}")
     outside = float(padding_value) if padding_mode == "constant" else None
     return np.stack([_sampled(image, y, at, outside) for image, y, at in zip(x, ys, xs, strict=True)])
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ import pytest
 from webnpu import MLContext, MLGraphBuilder
 from webnpu.backend import load_backend
 
+sys.path.insert(0, str(Path(__file__).parent))  # for the modules beside the tests that are no tests
 BACKEND = load_backend("coreml")
 PACKAGE = type(BACKEND).__module__
 
@@ -70,3 +73,35 @@ def one_operation(tmp_path: Path) -> Callable[..., Any]:
         return arrays[0] if len(arrays) == 1 else arrays
 
     return run
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Callable[..., Path]:
+    """A function of one tensor, converted as users do and saved: ``saved(shape, lambda x: ..., inputs=[...])``."""
+    from made_packages import ct, mb, write
+
+    def save(shape: tuple[Any, ...], function: Callable[[Any], Any], name: str = "m", **options: Any) -> Path:
+        target = options.setdefault("minimum_deployment_target", ct.target.iOS17)
+        kind = {"dtype": options.pop("dtype")} if "dtype" in options else {}
+        program = mb.program(input_specs=[mb.TensorSpec(shape=shape, **kind)], opset_version=target)(function)
+        return write(program, tmp_path / f"{name}.mlpackage", **options)
+
+    return save
+
+
+@pytest.fixture
+def functions(saved: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A package of two functions, plus and times, the first the default."""
+    from made_packages import ct, mb
+
+    options = {"minimum_deployment_target": ct.target.iOS18}
+    plus = saved((3,), lambda x: mb.add(x=x, y=np.float32(1), name="y"), name="plus", **options)
+    times = saved((3,), lambda x: mb.mul(x=x, y=np.float32(2), name="y"), name="times", **options)
+    descriptor = ct.utils.MultiFunctionDescriptor()
+    descriptor.add_function(str(plus), "main", "plus")
+    descriptor.add_function(str(times), "main", "times")
+    descriptor.default_function_name = "plus"
+    monkeypatch.setattr(sys, "unraisablehook", lambda _: None)  # coremltools removes a folder twice when it is done
+    ct.utils.save_multifunction(descriptor, str(tmp_path / "both.mlpackage"))
+    gc.collect()
+    return tmp_path / "both.mlpackage"
