@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from webnpu.errors import Unsupported
 from webnpu.graph import Graph
 
 from . import arena, views
+from .cost import MOST_TURNS, WORKGROUP, Cost
 from .drafts import Draft
 from .formats import FORMATS
 from .kernel import count, kernel
 from .plan import Binding, Buffer, Limits, Plan, Step
-from .prelude import WORKGROUP
 
 
 class Assembly:
-    """The drafts of a graph, to be made a plan."""
+    """The drafts of a graph, to be made a plan.
 
-    def __init__(self, graph: Graph, limits: Limits, buffers: Sequence[Buffer], drafts: Sequence[Draft]) -> None:
-        self.graph, self.limits, self.buffers, self.drafts = graph, limits, buffers, drafts
+    Args:
+        graph: the graph.
+        limits: what the device allows.
+        buffers: the buffers so far.
+        drafts: its steps in the making.
+        word: makes a buffer, among these, that holds a whole number.
+    """
+
+    def __init__(
+        self, graph: Graph, limits: Limits, buffers: Sequence[Buffer], drafts: Sequence[Draft], word: Callable[[int], int]
+    ) -> None:
+        self.graph, self.limits, self.buffers, self.drafts, self.word = graph, limits, buffers, drafts, word
 
     def plan(self) -> Plan:
         """The plan."""
@@ -42,12 +52,12 @@ class Assembly:
     def _steps(self, draft: Draft) -> list[Step]:
         """The step, or where its buffers are too many pieces, one for each piece of its output."""
         if draft.kernel in ("copy", "clear"):
-            return [self._step(draft, draft.bindings, {})]
+            return list(self._parts(draft, draft.bindings, {}))
         head = kernel(draft.kernel).head
         if head.bindings.get("y") != "cells":
             if self.pieces(draft) > self.limits.storage_buffers:
                 raise self._too_many(draft)
-            return [self._step(draft, draft.bindings, {})]
+            return list(self._parts(draft, draft.bindings, {}))
         y = draft.bindings["y"]
         buffer = self.buffers[y.buffer]
         cells = -(-buffer.size // FORMATS[y.format].lanes)
@@ -55,14 +65,14 @@ class Assembly:
         if cells <= a_piece:
             if self.pieces(draft) > self.limits.storage_buffers:
                 raise self._too_many(draft)
-            return [self._step(draft, draft.bindings, {"Y_FIRST": 0, "Y_END": cells})]
-        steps = []
+            return list(self._parts(draft, draft.bindings, {"Y_FIRST": 0, "Y_END": cells}))
+        steps: list[Step] = []
         for piece in range(-(-cells // a_piece)):
             bindings = {name: self._part(draft, name, binding, piece) for name, binding in draft.bindings.items()}
             bound = sum(len(b.pieces) or pieces_of(self.buffers[b.buffer], self.limits) for b in bindings.values())
             if bound > self.limits.storage_buffers:
                 raise self._too_many(draft)
-            steps.append(self._step(draft, bindings, {"Y_FIRST": piece * a_piece, "Y_END": min(cells, (piece + 1) * a_piece)}))
+            steps += self._parts(draft, bindings, {"Y_FIRST": piece * a_piece, "Y_END": min(cells, (piece + 1) * a_piece)})
         return steps
 
     def _part(self, draft: Draft, name: str, binding: Binding, piece: int) -> Binding:
@@ -80,15 +90,41 @@ class Assembly:
             f"of {self.limits.binding_bytes} bytes that the device binds at once",
         )
 
-    def _step(self, draft: Draft, bindings: Mapping[str, Binding], constants: Mapping[str, int]) -> Step:
+    def _parts(self, draft: Draft, bindings: Mapping[str, Binding], constants: Mapping[str, int]) -> Iterator[Step]:
+        """The step, or where it is too much work for one dispatch, several, each of so many of its workgroups."""
         merged = {**draft.constants, **constants}
-        groups = 1
-        if draft.kernel not in ("copy", "clear"):
-            groups = count(kernel(draft.kernel).head.workgroups, {"WORKGROUP": WORKGROUP, **merged})
+        if draft.kernel in ("copy", "clear"):
+            yield self._step(draft, bindings, merged, 1)
+            return
+        y = draft.bindings.get("y")
+        cost = Cost(draft.kernel, merged, draft.hooks, draft.chain, y.format if y else "float32", not self.limits.workgroup_memory)
+        if cost.turns > MOST_TURNS:
+            raise self._too_long(draft, cost.turns)
+        groups = count(kernel(draft.kernel).head.workgroups, {"WORKGROUP": WORKGROUP, **merged})
+        if groups * cost.group_work <= self.limits.work:
+            yield self._step(draft, bindings, merged, groups)
+            return
+        part = max(1, min(self.limits.work // cost.group_work, self.limits.workgroups))
+        room = self.limits.storage_buffers - sum(len(b.pieces) or pieces_of(self.buffers[b.buffer], self.limits) for b in bindings.values())
+        for first in range(0, groups, part):
+            number = min(part, groups - first)
+            if room:
+                named = {**bindings, "first": Binding(buffer=self.word(first), format="uint32")}
+                yield self._step(draft, named, merged, number)
+            else:
+                yield self._step(draft, bindings, {**merged, "FIRST": first}, number)
+
+    def _too_long(self, draft: Draft, turns: int) -> Unsupported:
+        operator = self.graph.operators[draft.operators[0]]
+        return Unsupported(
+            operator, f"kernel {draft.kernel} would make {turns} turns of its loops; drivers end loops of more than {MOST_TURNS}"
+        )
+
+    def _step(self, draft: Draft, bindings: Mapping[str, Binding], constants: Mapping[str, int | tuple[int, ...]], groups: int) -> Step:
         return Step(
             kernel=draft.kernel,
             bindings=dict(bindings),
-            constants=merged,
+            constants=dict(constants),
             aliases=draft.aliases,
             views=draft.views,
             hooks=draft.hooks,

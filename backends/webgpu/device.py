@@ -44,6 +44,7 @@ class Device:
             storage_buffers=self.handle.limits["max-storage-buffers-per-shader-stage"],
             binding_bytes=longest // 2**16 * 2**16,
             workgroups=self.handle.limits["max-compute-workgroups-per-dimension"],
+            work=2**34 if adapter.info["adapter_type"] == "DiscreteGPU" else Limits().work,
         )
         self._pipelines: OrderedDict[str, Any] = OrderedDict()
 

@@ -22,7 +22,7 @@ from webnpu.types import OperandDescriptor
 from .plan import Plan
 from .planner import Lowered
 
-FORMAT = 1
+FORMAT = 2
 """The version of the file format."""
 
 

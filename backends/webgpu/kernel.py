@@ -16,6 +16,11 @@
 ``atomic`` one of atomic words; ``view x`` asks for ``x_at(i)``; ``chain V`` for ``finish(i, v)``, which does the
 fused operations; ``unchecked`` states that, whatever the data, every index is inside its array and every loop ends, so
 that a host may leave out the checks of a compiler that does not see it; ``workgroups`` is an expression of the constants.
+
+``turns`` and ``work`` state what one invocation costs, of a kernel that writes cells what one element does: the most turns
+of all its loops together, inner ones for each turn of the outer, and its operations, of which a multiplication with an
+addition is one. They are expressions of the constants and of hooks, chain (``finish``) and functions of the library, whose
+names stand for the turns that they take. A function of the library that has a loop states them in a line before it.
 """
 
 from __future__ import annotations
@@ -47,6 +52,8 @@ class Head:
     chain: bool = False
     unchecked: bool = False
     workgroups: str = "1"
+    turns: str = "0"
+    work: str = "1"
 
 
 @dataclass(frozen=True)
@@ -95,14 +102,25 @@ def parse_head(name: str, text: str) -> Head:
             head.chain = True
         elif word == "unchecked":
             head.unchecked = True
-        elif word == "workgroups":
-            head.workgroups = rest
+        elif word in ("workgroups", "turns", "work"):
+            setattr(head, word, rest)
         else:
             head.about += (" " if head.about else "") + line
     return head
 
 
 _OPERATIONS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.floordiv}
+
+
+@cache
+def names_in(expression: str) -> list[str]:
+    """The names in a head's arithmetic."""
+    return sorted(set(_WORD.findall(expression)))
+
+
+@cache
+def _parsed(expression: str) -> ast.expr:
+    return ast.parse(expression, mode="eval").body
 
 
 def count(expression: str, constants: Mapping[str, int | tuple[int, ...]]) -> int:
@@ -119,12 +137,14 @@ def count(expression: str, constants: Mapping[str, int | tuple[int, ...]]) -> in
             return node.value
         raise ValueError(f"not arithmetic: {expression}")
 
-    return evaluate(ast.parse(expression, mode="eval").body)
+    return evaluate(_parsed(expression))
 
 
 _STRAIGHT = "straight"
 _DECLARATION = re.compile(r"^(?:fn|struct) (\w+)", re.MULTILINE)
+_STATED = re.compile(r"^//! turns (.+)\nfn (\w+)", re.MULTILINE)
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_CALL = re.compile(r"\b([A-Za-z_]\w*)\(")
 
 
 @cache
@@ -161,6 +181,38 @@ def _calls(name: str, straight: bool) -> frozenset[str]:
     """The functions and structures of the library that one of them needs."""
     known = library(straight)
     return frozenset(set(_WORD.findall(known[name])) & known.keys() - {name})
+
+
+@cache
+def stated_turns(straight: bool) -> dict[str, str]:
+    """The functions of the library that have loops, by name, and the turns that they state."""
+    found: dict[str, str] = {}
+    for path in sorted((_HERE / "library").glob("*.wgsl")):
+        if path.stem != _STRAIGHT:
+            found.update((name, turns) for turns, name in _STATED.findall(path.read_text()))
+    if straight:
+        text = (_HERE / "library" / f"{_STRAIGHT}.wgsl").read_text()
+        replaced = _declared(_HERE / "library" / f"{_STRAIGHT}.wgsl").keys()
+        found = {name: turns for name, turns in found.items() if name not in replaced}
+        found.update((name, turns) for turns, name in _STATED.findall(text))
+    return found
+
+
+@cache
+def called(text: str) -> tuple[str, ...]:
+    """The functions that a text calls, each as often as it stands there."""
+    return tuple(_CALL.findall(text))
+
+
+@cache
+def looping(straight: bool) -> dict[str, tuple[str, ...]]:
+    """The functions of the library that may take turns, each with what it calls: those with loops, hooks, or calls of such."""
+    hooks = {hook for name in names() for hook in kernel(name).head.hooks} | {"finish"}
+    calls = {name: called(text.partition("{")[2]) for name, text in library(straight).items()}
+    found: dict[str, tuple[str, ...]] = dict.fromkeys(stated_turns(straight), ())
+    while more := {name: its for name, its in calls.items() if name not in found and any(c in hooks or c in found for c in its)}:
+        found |= more
+    return found
 
 
 def linked(text: str, straight: bool = False) -> str:

@@ -24,6 +24,8 @@ class Limits(_Record):
     """Workgroups along each of the three dimensions of a dispatch."""
     workgroup_memory: bool = True
     """Whether workgroups have memory of their own that is faster than the device's: they have not where a CPU plays the GPU."""
+    work: int = 2**31
+    """Operations of one dispatch, about as many multiplications with additions as a slow phone does in a third of a second."""
 
 
 class Buffer(_Record):

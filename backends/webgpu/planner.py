@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
+import numpy as np
+
 from webnpu.backend import Lowerings
 from webnpu.graph import Graph
 from webnpu.operator import MLOperand, Operator
@@ -17,6 +19,7 @@ from webnpu.types import ANY, FOUR_BIT, Array, DataType
 
 from . import views
 from .assembly import Assembly, pieces_of
+from .cost import MOST_TURNS, Constants, Cost
 from .drafts import Draft, Value
 from .formats import FORMATS, moved
 from .kernel import kernel
@@ -50,6 +53,7 @@ class Planner:
         self.drafts: list[Draft] = []
         self.values: dict[MLOperand, Value] = {}
         self.constants: dict[str, Words] = {}
+        self.words: dict[int, int] = {}
         self.dequantizers: dict[int, tuple[DequantizeLinear, Draft]] = {}
         self.users = graph.uses()
         self.uses = {operand: len(users) for operand, users in self.users.items()}
@@ -88,6 +92,19 @@ class Planner:
         name = f"#{len(self.constants)}"
         self.constants[name] = words(array, data_type)
         return self._buffer("constant", data_type, array.size, name)
+
+    def word(self, number: int) -> int:
+        """A constant of one whole number, made once."""
+        if number not in self.words:
+            self.words[number] = self.table(np.array([number], DataType.UINT32.numpy))
+        return self.words[number]
+
+    def fits(self, kernel_name: str, constants: Constants, format: str, hooks: Mapping[str, str] | None = None) -> bool:
+        """Whether a kernel would make no more turns than an invocation may, with an output of this format."""
+        return self._cost(kernel_name, constants, format, hooks or {}, ()).turns <= MOST_TURNS
+
+    def _cost(self, name: str, constants: Constants, format: str, hooks: Mapping[str, str], chain: Sequence[Operation]) -> Cost:
+        return Cost(name, constants, hooks, chain, format, not self.limits.workgroup_memory)
 
     def emit(
         self,
@@ -251,7 +268,7 @@ class Planner:
         if rounding is None:
             rounding = FORMATS[output.data_type].rounding
         sources = [self.value(operand) for operand, _ in operands]
-        host = self._host(output, operands, sources)
+        host = self._host(output, operands, sources, function)
         if host is None:
             draft = self.emit("elementwise", output, aliases={"V": "u32"}, chain=[])
             self.values[output].step = draft
@@ -265,7 +282,7 @@ class Planner:
         arguments = []
         for (operand, view), source in zip(operands, sources, strict=True):
             if source not in known:
-                argument = self._argument(draft, operand, view, source, sum(other is source for other in sources))
+                argument = self._argument(draft, operand, view, source, sum(other is source for other in sources), function)
                 if source.step is draft:
                     known[source] = argument
             arguments.append(known.get(source) or argument)
@@ -292,7 +309,7 @@ class Planner:
     def _bound(self, buffer: int) -> Binding:
         return Binding(buffer=buffer, format=self.buffers[buffer].data_type)
 
-    def _host(self, output: MLOperand, operands: Sequence[tuple[MLOperand, View]], sources: Sequence[Value]) -> Draft | None:
+    def _host(self, output: MLOperand, operands: Sequence[tuple[MLOperand, View]], sources: Sequence[Value], function: str) -> Draft | None:
         """The step of the operand that was computed last, if this operation can be fused into it."""
         candidates = [
             (self.drafts.index(source.step), source, view)
@@ -308,12 +325,17 @@ class Planner:
         whole = all(views.is_identity(view) and prod(view.sizes) == output.descriptor.size for view in mine) or output.descriptor.size == 1
         if source.uses != len(mine) or not whole or self.buffers[draft.bindings["y"].buffer].size != output.descriptor.size:
             return None
-        if len(draft.chain) >= LONGEST_CHAIN:
+        if len(draft.chain) >= LONGEST_CHAIN or not self._bearable(draft, (function,), output.data_type):
             return None
         added = sum(other is not source and not self._literal(operand) for other, (operand, _) in zip(sources, operands, strict=True))
         if self._pieces(draft) + added * self.most_pieces > self.limits.storage_buffers:
             return None
         return draft
+
+    def _bearable(self, draft: Draft, functions: Sequence[str], format: str) -> bool:
+        """Whether a step makes no more turns than it may if it also calls these functions, and stores in this format."""
+        chain = [*draft.chain, *(Operation(function=function, arguments=()) for function in functions)]
+        return self._cost(draft.kernel, draft.constants, format, draft.hooks, chain).turns <= MOST_TURNS
 
     def _pieces(self, draft: Draft) -> int:
         return sum(pieces_of(self.buffers[b.buffer], self.limits) for b in draft.bindings.values())
@@ -331,16 +353,17 @@ class Planner:
             return None
         return literal(operand.value.reshape(-1)[0], operand.data_type)
 
-    def _argument(self, draft: Draft, operand: MLOperand, view: View, source: Value, mentions: int) -> str:
+    def _argument(self, draft: Draft, operand: MLOperand, view: View, source: Value, mentions: int, function: str) -> str:
         """An operand of a chain: a literal, the chain of a step that only computes it, or a binding."""
         if text := self._literal(operand):
             return text
         other = source.step
         joins = other is not None and other.kernel == "elementwise" and source.uses == mentions and views.is_identity(view)
         if other is not None and joins and len(draft.chain) + len(other.chain) < LONGEST_CHAIN:
-            size = self.buffers[source.buffer].size
+            y, size = draft.bindings["y"], self.buffers[source.buffer].size
             room = self.limits.storage_buffers - self._pieces(draft) - self._pieces(other)
-            if size == self.buffers[draft.bindings["y"].buffer].size and room >= self.most_pieces:
+            bearable = self._bearable(draft, [*(operation.function for operation in other.chain), function], y.format)
+            if size == self.buffers[y.buffer].size and room >= self.most_pieces and bearable:
                 return self._inlined(draft, source, other)
         return self._bind(draft, self._bound(source.buffer), view)
 
@@ -371,7 +394,7 @@ class Planner:
     def finish(self) -> Lowered:
         """The plan, once every operator is lowered."""
         self._outputs()
-        plan = Assembly(self.graph, self.limits, self.buffers, self.drafts).plan()
+        plan = Assembly(self.graph, self.limits, self.buffers, self.drafts, self.word).plan()
         kept = {buffer.name for buffer in plan.buffers if buffer.role == "constant"}
         return Lowered(plan, {name: array for name, array in self.constants.items() if name in kept})
 

@@ -9,12 +9,10 @@ import re
 from collections.abc import Iterator
 
 from . import views
+from .cost import WORKGROUP
 from .formats import FORMATS, four_hook, load_hook, quad_hook, store_hook, write_hook
 from .kernel import Head, kernel, linked
 from .plan import Binding, Operation, Plan, Step
-
-WORKGROUP = 64
-"""Invocations of a workgroup, unless a step says otherwise."""
 
 
 def shader(plan: Plan, step: Step, half_floats: bool = False) -> str:
@@ -36,6 +34,7 @@ def shader(plan: Plan, step: Step, half_floats: bool = False) -> str:
     parts += [f"fn {chosen.head.hooks.get(name, _reader(name))} {{ return {body}; }}" for name, body in step.hooks.items()]
     if chosen.head.chain:
         parts.append(_chain(step))
+    parts.append(f"fn first_group() -> u32 {{ return {_first_group(step)}; }}")
     text = "\n".join([*parts, chosen.text])
     enabled = ["enable f16;"] if "vec4<f16>" in text else []
     return "\n".join([*enabled, "var<private> opaque: u32;", linked(text, not plan.limits.workgroup_memory), text])
@@ -44,6 +43,11 @@ def shader(plan: Plan, step: Step, half_floats: bool = False) -> str:
 def _reader(name: str) -> str:
     """The signature of a hook that no head asks for: it reads four numbers of a binding that is stored otherwise."""
     return f"{name}(i: u32) -> vec4<f32>"
+
+
+def _first_group(step: Step) -> str:
+    """The workgroup at which a part of the work begins: in a buffer, so that all parts have one text, if one more could be bound."""
+    return "first_load(0u)" if "first" in step.bindings else "FIRST" if "FIRST" in step.constants else "0u"
 
 
 def pieces_of(plan: Plan, binding: Binding) -> tuple[int, ...]:

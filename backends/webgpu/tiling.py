@@ -150,14 +150,11 @@ def tiling(m: int, n: int, k: int, batches: int, workgroup_memory: bool) -> Tili
 def emit(plan: Planner, output: MLOperand, product: Product) -> Draft:
     """Emit the steps of a product: one, or two where few tiles have long sums, which are then split."""
     chosen = tiling(product.m, product.n, product.k, product.batches, plan.limits.workgroup_memory)
-    part = -(-product.k // chosen.splits // chosen.terms) * chosen.terms
-    splits = -(-product.k // part)
     size = prod(output.shape)
-    target: MLOperand | int = output if splits == 1 else plan.temporary("float32", splits * size)
     inputs, views = {"a": product.left.operand, "b": product.right.operand}, dict(product.views)
     hooks = {"left4": product.left.hook, "right4": product.right.hook, "place": product.place}
     vectors = [name for name, factor in (("a", product.left), ("b", product.right)) if factor.vectors]
-    constants = dict(chosen.constants)
+    constants: dict[str, int | tuple[int, ...]] = dict(chosen.constants)
     if chosen.kernel == "product_thin":
         hooks["right8"] = "eight_right(batch, k, n)"
     if quantized := product.right.quantized:
@@ -168,23 +165,26 @@ def emit(plan: Planner, output: MLOperand, product: Product) -> Draft:
         constants["HALF"] = int(quantized.half)
         if chosen.kernel == "product_thin" and quantized.run % _THIN_RUN == 0:
             hooks["right8"] = "eight_dequantized(batch, k, n)"
+    constants = {
+        "BATCHES": product.batches,
+        "SPLITS": 1,
+        "M": product.m,
+        "N": product.n,
+        "K": product.k,
+        "SPLIT_K": product.k,
+        "QUADS": int(product.n % 4 == 0),
+        "INSIDE": int(chosen.inside(product.n, product.k)),
+        "WORKGROUP": chosen.workgroup,
+        **constants,
+        **product.constants,
+    }
+    splits = _split(plan, chosen, constants, hooks, product.k)
+    target: MLOperand | int = output if splits == 1 else plan.temporary("float32", splits * size)
     draft = plan.emit(
         chosen.kernel,
         target,
         inputs,
-        constants={
-            "BATCHES": product.batches,
-            "SPLITS": splits,
-            "M": product.m,
-            "N": product.n,
-            "K": product.k,
-            "SPLIT_K": part,
-            "QUADS": int(product.n % 4 == 0),
-            "INSIDE": int(chosen.inside(product.n, product.k)),
-            "WORKGROUP": chosen.workgroup,
-            **constants,
-            **product.constants,
-        },
+        constants=constants,
         views=views,
         aliases={"V": "f32"},
         hooks=hooks,
@@ -203,3 +203,15 @@ def emit(plan: Planner, output: MLOperand, product: Product) -> Draft:
         hooks={"start": "vec2<f32>(0.0, 0.0)", "include": "add_pair(sum, vec2<f32>(x, 0.0))", "result": "single(sum)"},
         chain=[],
     )
+
+
+def _split(plan: Planner, chosen: Tiling, constants: dict[str, int | tuple[int, ...]], hooks: Mapping[str, str], k: int) -> int:
+    """Into how many parts sums are split at last: into more than were chosen, where an invocation would make too many turns."""
+    wanted = chosen.splits
+    while True:
+        part = -(-k // wanted // chosen.terms) * chosen.terms
+        splits = -(-k // part)
+        constants |= {"SPLITS": splits, "SPLIT_K": part}
+        if splits >= k // chosen.terms or plan.fits(chosen.kernel, constants, "float32", hooks):
+            return splits
+        wanted += -(-wanted // 4)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import math
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -24,6 +25,9 @@ from webnpu.errors import Unsupported
 from webnpu.graph_file import to_document
 from webnpu.types import ANY, FOUR_BIT, DataType, OperandDescriptor, pack, unpack
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from large_graphs import large_graphs
+
 from .products import ProductComposer
 from .scripts import CORPUS, ROOT, needs_node, run_script
 
@@ -41,6 +45,9 @@ OTHER_LIMITS = (
     Limits(workgroup_memory=False),
 )
 """A larger device, a CPU, and devices so small that buffers come in pieces, workgroups are folded, chains cut, and graphs refused."""
+
+SMALL_WORK = (Limits(work=2**24, workgroups=1000), Limits(work=2**22, workgroup_memory=False), Limits(storage_buffers=5, work=2**20))
+"""Devices that do little at a time."""
 
 PRODUCT_LIMITS = (Limits(storage_buffers=10, binding_bytes=2**18), Limits(workgroup_memory=False))
 
@@ -149,6 +156,14 @@ def products() -> Iterator[Question]:
         yield Question(f"product {seed} under {limits!r}", graph, limits)
 
 
+def large() -> Iterator[Question]:
+    """Of more turns and more work than one dispatch takes."""
+    for number, (name, graph) in enumerate(large_graphs()):
+        yield Question(name, graph, Limits())
+        limits = (*SMALL_WORK, Limits(workgroup_memory=False))[number % 4]
+        yield Question(f"{name} under {limits!r}", graph, limits)
+
+
 Answered = list[tuple[Question, dict[str, Any], dict[str, Any]]]
 """Questions, each with Python's answer and the polyfill's."""
 
@@ -163,7 +178,7 @@ def answered_by_both(questions: list[Question], folder: Path) -> Answered:
 
 @pytest.fixture(scope="module")
 def answered(tmp_path_factory: pytest.TempPathFactory) -> Answered:
-    return answered_by_both([*corpus(), *composed(), *literals(), *concats(), *products()], tmp_path_factory.mktemp("plans"))
+    return answered_by_both([*corpus(), *composed(), *literals(), *concats(), *products(), *large()], tmp_path_factory.mktemp("plans"))
 
 
 def difference(expected: Any, got: Any, path: str = "") -> str | None:
@@ -201,6 +216,11 @@ def test_the_questions_reach_what_they_are_for(answered: Answered) -> None:
     assert any("out" in step["views"] for step in steps)
     assert any(binding["pieces"] for step in steps for binding in step["bindings"].values())
     assert any(step["workgroups"][2] > 1 for step in steps)
+    assert {"conv2d_wide", "pool_wide"} <= kernels
+    assert any("first" in step["bindings"] for step in steps)
+    assert any("FIRST" in step["constants"] for step in steps)
+    assert any(step["constants"].get("SLICES", 1) > 1 for step in steps)
+    assert any("begin" in step["bindings"] for step in steps)
     assert any("refusal" in expected for _, expected, _ in answered)
 
 

@@ -1,27 +1,34 @@
-//! The position of the best element of each row, the first of equal ones; a workgroup a row.
-//! const ROWS SIZE
+//! The position of the best element of each row, or slice of a row, the first of equal ones; a workgroup a slice.
+//! const ROWS SIZE SLICES PART
 //! in x
 //! out y elements
 //! view row item
+//! hook candidate(row: u32, k: u32) -> u32
 //! hook better(a: X, b: X) -> bool
 //! hook position(k: u32) -> Y
-//! workgroups ROWS
+//! workgroups ROWS * SLICES
+//! turns (PART + WORKGROUP - 1) / WORKGROUP + 8
+//! work 8 * ((PART + WORKGROUP - 1) / WORKGROUP + 8)
 
 var<workgroup> best: array<X, WORKGROUP>;
 var<workgroup> places: array<u32, WORKGROUP>;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: vec3<u32>, @builtin(local_invocation_index) local: u32) {
-  let row = group_of(id, count);
-  if (row >= ROWS) { return; }
+  let slice = group_of(id, count);
+  if (slice >= ROWS * SLICES) { return; }
+  let row = slice / SLICES;
   let base = row_at(row);
-  var place = min(local, SIZE - 1u);
+  let first = slice % SLICES * PART;
+  let end = min(first + PART, SIZE);
+  var place = candidate(row, min(first + local, end - 1u));
   var value = x_load(base + item_at(place));
-  for (var k = local + WORKGROUP; k < SIZE; k += WORKGROUP) {
-    let other = x_load(base + item_at(k));
+  for (var k = first + local + WORKGROUP; k < end; k += WORKGROUP) {
+    let other_place = candidate(row, k);
+    let other = x_load(base + item_at(other_place));
     if (better(other, value)) {
       value = other;
-      place = k;
+      place = other_place;
     }
   }
   best[local] = value;
@@ -39,5 +46,5 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: ve
     }
     workgroupBarrier();
   }
-  if (local == 0u) { y_store(row, position(places[0])); }
+  if (local == 0u) { y_store(slice, position(places[0])); }
 }

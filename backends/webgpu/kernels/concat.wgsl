@@ -3,6 +3,7 @@
 //! out y cells
 //! hook part(i: u32, along: u32) -> Y
 //! workgroups (Y_END - Y_FIRST + WORKGROUP - 1) / WORKGROUP
+//! work 4
 
 fn element(i: u32) -> Y {
   return part(i, i / INNER % EXTENT);

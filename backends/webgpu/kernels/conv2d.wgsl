@@ -8,21 +8,8 @@
 //! hook bias_of(channel: u32) -> f32
 //! chain
 //! workgroups (Y_END - Y_FIRST + WORKGROUP - 1) / WORKGROUP
-
-struct Tap {
-  at: i32,
-  inside: bool,
-}
-
-// The row, or column, of the input that a tap of the window meets.
-fn tap(out: u32, tap: u32, before: u32, stride: u32, dilation: u32, size: u32) -> Tap {
-  if (TRANSPOSED == 1u) {
-    let spread = i32(out + before) - i32(tap * dilation);
-    return Tap(spread / i32(stride), spread >= 0i && spread % i32(stride) == 0i && spread / i32(stride) < i32(size));
-  }
-  let at = i32(out * stride + tap * dilation) - i32(before);
-  return Tap(at, at >= 0i && at < i32(size));
-}
+//! turns ROWS * (1 + COLUMNS * (1 + CHANNELS / GROUPS)) + finish
+//! work ROWS * COLUMNS * CHANNELS / GROUPS * (1 + 15 * EXACT) + 8
 
 // FILTER_STRIDES: output channel of a group or of all (forward), input channel, row, column.
 fn element(i: u32) -> Y {
@@ -36,10 +23,10 @@ fn element(i: u32) -> Y {
   if (TRANSPOSED == 1u) { first = out_channel % (OUT_CHANNELS / GROUPS) * FILTER_STRIDES[0] + group * channels * FILTER_STRIDES[1]; }
   var sum = vec2<f32>(0.0, 0.0);
   for (var r = 0u; r < ROWS; r += 1u) {
-    let row = tap(out_row, r, TOP, STRIDES[0], DILATIONS[0], HEIGHT);
+    let row = window_tap(out_row, r, TOP, STRIDES[0], DILATIONS[0], HEIGHT);
     if (!row.inside) { continue; }
     for (var c = 0u; c < COLUMNS; c += 1u) {
-      let column = tap(out_column, c, LEFT, STRIDES[1], DILATIONS[1], WIDTH);
+      let column = window_tap(out_column, c, LEFT, STRIDES[1], DILATIONS[1], WIDTH);
       if (!column.inside) { continue; }
       let pixel = image + u32(row.at) * X_STRIDES[2] + u32(column.at) * X_STRIDES[3];
       let weight = first + r * FILTER_STRIDES[2] + c * FILTER_STRIDES[3];

@@ -7,6 +7,8 @@
 //! hook bias_of(channel: u32) -> f32
 //! chain
 //! workgroups (BATCHES * OUT_CHANNELS * OUT_HEIGHT * ((OUT_WIDTH + 3) / 4) + WORKGROUP - 1) / WORKGROUP
+//! turns ROWS * (1 + COLUMNS) + 4 * (1 + finish)
+//! work 4 * ROWS * COLUMNS + 32
 
 // What the input has in a column of a row, zero outside; a column left of the first wraps around and lies outside, too.
 fn pixel(row: u32, column: u32, inside: bool) -> f32 {

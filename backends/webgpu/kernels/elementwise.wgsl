@@ -4,6 +4,8 @@
 //! alias V
 //! chain
 //! workgroups (Y_END - Y_FIRST + WORKGROUP - 1) / WORKGROUP
+//! turns finish
+//! work 8
 
 fn element(i: u32) -> Y {
   return finish(i, V());

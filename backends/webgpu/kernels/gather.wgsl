@@ -7,6 +7,8 @@
 //! hook place(index: INDICES, size: u32) -> u32
 //! chain
 //! workgroups (Y_END - Y_FIRST + WORKGROUP - 1) / WORKGROUP
+//! turns DEPTH * (1 + place) + finish
+//! work 4 * DEPTH + 4
 
 fn element(i: u32) -> Y {
   var sizes = SIZES;

@@ -6,6 +6,8 @@
 //! alias V
 //! chain
 //! workgroups ROWS
+//! turns 2 * ((SIZE + WORKGROUP - 1) / WORKGROUP) + 16 + finish
+//! work 16 * (2 * ((SIZE + WORKGROUP - 1) / WORKGROUP) + 16)
 
 var<workgroup> greatest: array<f32, WORKGROUP>;
 var<workgroup> sums: array<vec2<f32>, WORKGROUP>;
@@ -24,7 +26,7 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: ve
     workgroupBarrier();
   }
   // An infinity is its own answer.
-  let shift = select(greatest[0], 0.0, exponent(greatest[0]) == 255u);
+  let shift = finite_or_zero(greatest[0]);
   var sum = vec2<f32>(0.0, 0.0);
   for (var k = local; k < SIZE; k += WORKGROUP) {
     sum = add_pair(sum, vec2<f32>(exp_float(sub_float(x_load(base + item_at(k)), shift)), 0.0));
@@ -36,10 +38,4 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: ve
     workgroupBarrier();
   }
   if (local == 0u) { y_store(row, finish(row, shifted_logarithm(sums[0], shift))); }
-}
-
-fn shifted_logarithm(sum: vec2<f32>, shift: f32) -> f32 {
-  if (exponent(sum.x) == 255u || is_zero(sum.x)) { return log_float(sum.x); }
-  let logarithm = add_pair(log_pair(sum.x), vec2<f32>(div_float(sum.y, sum.x), 0.0));
-  return single(add_pair(logarithm, vec2<f32>(shift, 0.0)));
 }

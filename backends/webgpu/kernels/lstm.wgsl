@@ -1,11 +1,16 @@
-//! A long short-term memory over a sequence; a workgroup for each direction and batch.
-//! const STEPS BATCH HIDDEN FEATURES DIRECTIONS BACKWARD ORDER ACTIVATIONS
+//! A long short-term memory over some steps of a sequence; a workgroup for each direction and batch, or several of wide ones.
+//! const STEPS CHUNK BATCH HIDDEN FEATURES DIRECTIONS BLOCKS BACKWARD ORDER ACTIVATIONS STARTS
 //! in x weight recurrent given
 //! state state
-//! workgroups DIRECTIONS * BATCH
+//! hook begun() -> u32
+//! hook with_input(sum: vec2<f32>, direction: u32, row: u32, input: u32) -> vec2<f32>
+//! workgroups DIRECTIONS * BATCH * BLOCKS
+//! turns (((HIDDEN + BLOCKS - 1) / BLOCKS + WORKGROUP - 1) / WORKGROUP) + CHUNK * (1 + (((HIDDEN + BLOCKS - 1) / BLOCKS + WORKGROUP - 1) / WORKGROUP) * (1 + 4 * (1 + with_input + HIDDEN)))
+//! work 64 * (CHUNK + 1) * (((HIDDEN + BLOCKS - 1) / BLOCKS + WORKGROUP - 1) / WORKGROUP) * (FEATURES + HIDDEN + 16)
 
 // The states, as pairs: hidden before and after a step by turns, then cell; then the hidden states of the sequence.
-// ORDER: where the gates i, o, f, g stand. given: bias, recurrent bias, peephole weights, hidden state, cell state.
+// ORDER: where the gates i, o, f, g stand. given: bias, recurrent bias, peephole weights, hidden state, cell state. A dispatch
+// goes on at the step `begun`, for CHUNK steps; where there are several BLOCKS, for one, since each reads what all of them made.
 const STATE = DIRECTIONS * BATCH * HIDDEN;
 const ROWS = 4u * HIDDEN;
 const PEEPHOLE = 2u * DIRECTIONS * ROWS;
@@ -23,8 +28,7 @@ fn set_pair(i: u32, value: vec2<f32>) {
 // W x + b + R h + c of one row of the weights.
 fn affine(direction: u32, row: u32, input: u32, hidden: u32) -> vec2<f32> {
   let at = direction * ROWS + row;
-  var sum = two_sum(given_load(at), given_load(DIRECTIONS * ROWS + at));
-  for (var k = 0u; k < FEATURES; k += 1u) { sum = add_product(sum, weight_load(at * FEATURES + k), x_load(input + k)); }
+  var sum = with_input(two_sum(given_load(at), given_load(DIRECTIONS * ROWS + at)), direction, row, input);
   for (var k = 0u; k < HIDDEN; k += 1u) {
     sum = add_pair(sum, mul_pair(vec2<f32>(recurrent_load(at * HIDDEN + k), 0.0), pair_at(hidden + k)));
   }
@@ -35,22 +39,28 @@ fn affine(direction: u32, row: u32, input: u32, hidden: u32) -> vec2<f32> {
 fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: vec3<u32>, @builtin(local_invocation_index) local: u32) {
   var order = ORDER;
   var activations = ACTIVATIONS;
-  let lane = group_of(id, count);
-  if (lane >= DIRECTIONS * BATCH) { return; }
+  let group = group_of(id, count);
+  if (group >= DIRECTIONS * BATCH * BLOCKS) { return; }
+  let lane = group / BLOCKS;
+  let run = (HIDDEN + BLOCKS - 1u) / BLOCKS;
+  let first = group % BLOCKS * run + local;
+  let end = min(group % BLOCKS * run + run, HIDDEN);
   let direction = lane / BATCH;
   let backward = direction == 1u || BACKWARD == 1u;
   let base = lane * HIDDEN;
-  for (var j = local; j < HIDDEN; j += WORKGROUP) {
-    set_pair(base + j, vec2<f32>(given_load(INITIAL + base + j), 0.0));
-    set_pair(4u * STATE + base + j, vec2<f32>(given_load(INITIAL + STATE + base + j), 0.0));
+  if (STARTS == 1u) {
+    for (var j = first; j < end; j += WORKGROUP) {
+      set_pair(base + j, vec2<f32>(given_load(INITIAL + base + j), 0.0));
+      set_pair(4u * STATE + base + j, vec2<f32>(given_load(INITIAL + STATE + base + j), 0.0));
+    }
+    storageBarrier();
   }
-  storageBarrier();
-  for (var step = 0u; step < STEPS; step += 1u) {
+  for (var step = begun(); step < min(begun() + CHUNK, STEPS); step += 1u) {
     let time = select(step, STEPS - 1u - step, backward);
     let input = (time * BATCH + lane % BATCH) * FEATURES;
     let hidden = base + 2u * STATE * (step % 2u);
     let next = base + 2u * STATE * ((step + 1u) % 2u);
-    for (var j = local; j < HIDDEN; j += WORKGROUP) {
+    for (var j = first; j < end; j += WORKGROUP) {
       let cell = pair_at(4u * STATE + base + j);
       var gates = array<vec2<f32>, 4>();
       for (var g = 0u; g < 4u; g += 1u) {

@@ -7,6 +7,8 @@
 //! hook scaled_sum(i: u32, sum: vec2<f32>) -> V
 //! chain
 //! workgroups (Y_END - Y_FIRST + WORKGROUP - 1) / WORKGROUP
+//! turns K + scaled_sum + finish
+//! work 16 * K + 16
 
 // left_at and right_at give the first factors of an element; the others follow in steps.
 fn element(i: u32) -> Y {

@@ -9,6 +9,8 @@
 //! hook bias_of(row: u32, k: u32) -> f32
 //! chain
 //! workgroups ROWS
+//! turns (SIZE + WORKGROUP - 1) / WORKGROUP * (3 + finish) + 16
+//! work 32 * ((SIZE + WORKGROUP - 1) / WORKGROUP) + 256
 
 var<workgroup> sums: array<vec2<f32>, WORKGROUP>;
 
@@ -30,13 +32,13 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: ve
   let base = row_at(row);
   var sum = vec2<f32>(0.0, 0.0);
   for (var k = local; k < SIZE; k += WORKGROUP) { sum = add_pair(sum, vec2<f32>(x_load(base + item_at(k)), 0.0)); }
-  let mean = div_pair(total(sum, local), vec2<f32>(cast_uint32_float(SIZE), 0.0));
+  let mean = div_pair(total(sum, local), whole_pair(SIZE));
   sum = vec2<f32>(0.0, 0.0);
   for (var k = local; k < SIZE; k += WORKGROUP) {
     let distance = add_pair(vec2<f32>(x_load(base + item_at(k)), 0.0), neg_pair(mean));
     sum = add_pair(sum, mul_pair(distance, distance));
   }
-  let variance = div_pair(total(sum, local), vec2<f32>(cast_uint32_float(SIZE), 0.0));
+  let variance = div_pair(total(sum, local), whole_pair(SIZE));
   let inverse = div_pair(vec2<f32>(1.0, 0.0), sqrt_pair(add_pair(variance, vec2<f32>(epsilon(), 0.0))));
   for (var k = local; k < SIZE; k += WORKGROUP) {
     let at = base + item_at(k);

@@ -9,13 +9,15 @@
 //! hook bias_of(row: u32, k: u32) -> f32
 //! chain
 //! workgroups (ROWS + WORKGROUP - 1) / WORKGROUP
+//! turns SIZE * (3 + finish)
+//! work 32 * SIZE
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: vec3<u32>, @builtin(local_invocation_index) local: u32) {
   let row = group_of(id, count) * WORKGROUP + local;
   if (row >= ROWS) { return; }
   let base = row_at(row);
-  let size = vec2<f32>(cast_uint32_float(SIZE), 0.0);
+  let size = whole_pair(SIZE);
   var sum = vec2<f32>(0.0, 0.0);
   for (var k = 0u; k < SIZE; k += 1u) { sum = add_pair(sum, vec2<f32>(x_load(base + item_at(k)), 0.0)); }
   let mean = neg_pair(div_pair(sum, size));

@@ -6,6 +6,8 @@
 //! hook filling() -> V
 //! chain
 //! workgroups (Y_END - Y_FIRST + WORKGROUP - 1) / WORKGROUP
+//! turns RANK + finish
+//! work 8 * RANK
 
 // MODE: 0 constant, 1 edge, 2 reflection.
 fn element(i: u32) -> Y {

@@ -8,6 +8,8 @@
 //! hook result(sum: SUM, counted: u32) -> V
 //! chain
 //! workgroups (Y_END - Y_FIRST + WORKGROUP - 1) / WORKGROUP
+//! turns ROWS * (1 + COLUMNS) + finish
+//! work 8 * ROWS * COLUMNS + 16
 
 // LAST is 1 where the channels are the last dimension.
 fn element(i: u32) -> Y {

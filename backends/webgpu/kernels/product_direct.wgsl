@@ -1,5 +1,5 @@
 //! Products of matrices straight from memory, for devices whose workgroups share none that is fast; an invocation 8 x 8 sums, or 8 x 4.
-//! const BATCHES M N K QUADS
+//! const BATCHES SPLITS M N K SPLIT_K QUADS
 //! alias V
 //! in a b
 //! out y elements
@@ -7,7 +7,9 @@
 //! hook right4(batch: u32, k: u32, n: u32) -> vec4<f32>
 //! hook place(batch: u32, m: u32, n: u32) -> u32
 //! chain
-//! workgroups (BATCHES * ((M + 7) / 8) * ((N + 3 + 4 * QUADS) / (4 + 4 * QUADS)) + WORKGROUP - 1) / WORKGROUP
+//! workgroups (BATCHES * SPLITS * ((M + 7) / 8) * ((N + 3 + 4 * QUADS) / (4 + 4 * QUADS)) + WORKGROUP - 1) / WORKGROUP
+//! turns (SPLIT_K + 3) / 4 * (1 + 8 * left4 + (4 + 4 * QUADS) * right4) + (8 + 8 * QUADS) * (5 + 4 * finish)
+//! work SPLIT_K * (32 + 32 * QUADS) + 256
 
 // What is loaded costs more than what is multiplied, hence the many sums. Rows and columns beyond the last are computed as
 // the last, and not stored, since branches cost more than sums. Where rows are no whole fours, fewer sums are faster.
@@ -22,8 +24,9 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: ve
   let across = (N + columns - 1u) / columns;
   let down = (M + 7u) / 8u;
   let number = group_of(id, count) * WORKGROUP + local;
-  if (number >= BATCHES * down * across) { return; }
-  let batch = number / (down * across);
+  if (number >= BATCHES * SPLITS * down * across) { return; }
+  let batch = number / (SPLITS * down * across);
+  let split = number / (down * across) % SPLITS;
   let m = number / across % down * 8u;
   let n = number % across * columns;
   let right = min(n + 4u, (N - 1u) / 4u * 4u);
@@ -43,7 +46,7 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: ve
   var t5 = vec4<f32>();
   var t6 = vec4<f32>();
   var t7 = vec4<f32>();
-  for (var k = 0u; k < K; k += 4u) {
+  for (var k = split * SPLIT_K; k < min(K, (split + 1u) * SPLIT_K); k += 4u) {
     let a0 = left4(batch, m, k);
     let a1 = left4(batch, min(m + 1u, M - 1u), k);
     let a2 = left4(batch, min(m + 2u, M - 1u), k);
@@ -85,10 +88,11 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: ve
     let row = m + i % 8u;
     let column = n + i / 8u * 4u;
     if (row >= M || column >= N) { continue; }
-    let at = place(batch, row, column);
+    let base = split * (Y_SIZE / SPLITS);
+    let at = base + place(batch, row, column);
     let sum = sums[i];
     for (var c = 0u; c < min(4u, N - column); c += 1u) {
-      let one = select(place(batch, row, column + c), at + c, QUADS == 1u);
+      let one = select(base + place(batch, row, column + c), at + c, QUADS == 1u);
       y_store(one, finish(one, sum[c]));
     }
   }

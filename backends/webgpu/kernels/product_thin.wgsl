@@ -10,6 +10,8 @@
 //! chain
 //! unchecked
 //! workgroups BATCHES * SPLITS * ((N + 31) / 32)
+//! turns (SPLIT_K + 255) / 256 * (1 + right8 + 2 * M * left4) + M * (6 + put)
+//! work SPLIT_K * M / 8 + 64
 
 // Such products wait for memory, so each invocation asks for fours of eight rows (right8) before it uses the first. Eight
 // invocations side by side take 32 columns, the others of the workgroup other terms of them; their sums meet in a tree.

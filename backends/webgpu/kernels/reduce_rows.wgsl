@@ -5,16 +5,18 @@
 //! out y cells
 //! view row item
 //! hook start() -> SUM
-//! hook include(sum: SUM, x: X) -> SUM
-//! hook result(sum: SUM) -> V
+//! hook include(sum: SUM, x: X, row: u32, k: u32) -> SUM
+//! hook result(sum: SUM, row: u32) -> V
 //! chain
 //! workgroups (Y_END - Y_FIRST + WORKGROUP - 1) / WORKGROUP
+//! turns SIZE * (1 + include) + result + finish
+//! work 16 * SIZE
 
 fn element(i: u32) -> Y {
   let base = row_at(i);
   var sum = start();
-  for (var k = 0u; k < SIZE; k += 1u) { sum = include(sum, x_load(base + item_at(k))); }
-  return finish(i, result(sum));
+  for (var k = 0u; k < SIZE; k += 1u) { sum = include(sum, x_load(base + item_at(k)), i, k); }
+  return finish(i, result(sum, i));
 }
 
 @compute @workgroup_size(WORKGROUP)

@@ -8,6 +8,8 @@
 //! hook sampled(a: X, b: X, c: X, d: X, across: f32, down: f32) -> V
 //! chain
 //! workgroups (Y_END - Y_FIRST + WORKGROUP - 1) / WORKGROUP
+//! turns sampled + finish
+//! work 32
 
 fn element(i: u32) -> Y {
   let a = at_a_at(i);

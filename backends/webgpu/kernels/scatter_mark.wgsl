@@ -5,6 +5,8 @@
 //! view base index
 //! hook place(index: INDICES, size: u32) -> u32
 //! workgroups (UPDATES + WORKGROUP - 1) / WORKGROUP
+//! turns DEPTH * (1 + place)
+//! work 4 * DEPTH + 4
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: vec3<u32>, @builtin(local_invocation_index) local: u32) {

@@ -5,6 +5,8 @@
 //! alias V
 //! chain
 //! workgroups (Y_END - Y_FIRST + WORKGROUP - 1) / WORKGROUP
+//! turns finish
+//! work 8
 
 fn element(i: u32) -> Y {
   let update = winner_load(i / SLICE);

@@ -6,6 +6,8 @@
 //! alias V
 //! chain
 //! workgroups ROWS
+//! turns (SIZE + WORKGROUP - 1) / WORKGROUP * (3 + finish) + 16
+//! work 32 * ((SIZE + WORKGROUP - 1) / WORKGROUP) + 256
 
 var<workgroup> greatest: array<f32, WORKGROUP>;
 var<workgroup> sums: array<vec2<f32>, WORKGROUP>;

@@ -6,6 +6,8 @@
 //! alias V
 //! chain
 //! workgroups (ROWS + WORKGROUP - 1) / WORKGROUP
+//! turns SIZE * (3 + finish)
+//! work 32 * SIZE
 
 // The reciprocal of the sum, which is one or more, is what each exponential is multiplied with before it takes its power of
 // two: what is rounded to a subnormal number is rounded once.

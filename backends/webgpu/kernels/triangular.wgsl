@@ -5,6 +5,8 @@
 //! alias V
 //! chain
 //! workgroups (Y_END - Y_FIRST + WORKGROUP - 1) / WORKGROUP
+//! turns finish
+//! work 8
 
 // DIAGONAL is a signed number.
 fn element(i: u32) -> Y {

@@ -97,7 +97,7 @@ fn include_factor(product: Product, x: f32) -> Product {
 
 fn combine_products(a: Product, b: Product) -> Product {
   let factor = mul_pair(a.factor, b.factor);
-  let power = a.power + b.power;
+  let power = clamp(a.power + b.power, -0x3fffffffi, 0x3fffffffi);
   if (exponent(factor.x) == 255u || is_zero(factor.x)) { return Product(vec2<f32>(factor.x, 0.0), power); }
   let shift = i32(exponent(factor.x)) - 127i;
   return Product(vec2<f32>(scaled(factor.x, -shift), scaled(factor.y, -shift)), power + shift);
@@ -169,4 +169,15 @@ fn activation_pair(x: vec2<f32>, which: u32) -> vec2<f32> {
 
 fn relu_pair(x: vec2<f32>) -> vec2<f32> {
   return select(x, vec2<f32>(0.0, 0.0), order(x.x) < 0i && !is_nan(x.x));
+}
+
+// A whole number, exactly.
+fn whole_pair(n: u32) -> vec2<f32> {
+  let high = f32(n & 0xffff0000u);
+  return two_sum(high, f32(n & 0xffffu));
+}
+
+// The mean of so many numbers, of their sum.
+fn mean_pair(sum: vec2<f32>, count: u32) -> vec2<f32> {
+  return div_pair(sum, whole_pair(count));
 }

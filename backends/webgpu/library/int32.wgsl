@@ -54,6 +54,7 @@ fn div_uint32(a: u32, b: u32) -> u32 {
   return a / b;
 }
 
+//! turns 32
 fn pow_uint32(a: u32, b: u32) -> u32 {
   var result = 1u;
   var base = a;

@@ -38,6 +38,7 @@ fn shift_right(a: vec2<u32>, n: u32) -> vec2<u32> {
   return vec2<u32>((a.x >> n) | (a.y << (32u - n)), a.y >> n);
 }
 
+//! turns 64
 fn div_uint64(a: vec2<u32>, b: vec2<u32>) -> vec2<u32> {
   if ((b.x | b.y) == 0u) { return vec2<u32>(0u, 0u); }
   var quotient = vec2<u32>(0u, 0u);
@@ -55,6 +56,7 @@ fn div_uint64(a: vec2<u32>, b: vec2<u32>) -> vec2<u32> {
   return quotient;
 }
 
+//! turns 64
 fn pow_uint64(a: vec2<u32>, b: vec2<u32>) -> vec2<u32> {
   var result = vec2<u32>(1u, 0u);
   var base = a;

@@ -107,3 +107,67 @@ fn b_up_to_four(at: u32, step: u32, left: u32) -> vec4<f32> {
     select(0.0, b_load(at + min(2u, last) * step), last >= 2u),
     select(0.0, b_load(at + min(3u, last) * step), last >= 3u));
 }
+
+// What an output pixel meets of a term, zero where that is nothing.
+fn image_pixel(term: Term, row: u32, column: u32) -> f32 {
+  let at = meeting(term, row, column);
+  let meets = at != 0xffffffffu;
+  return select(0.0, b_load(select(0u, at, meets)), meets);
+}
+
+// Pixels beyond the last are computed as if they were there; nobody stores what comes of them.
+fn image_right(batch: u32, k: u32, n: u32) -> vec4<f32> {
+  if (k >= K) { return vec4<f32>(); }
+  let term = term_of(batch, k);
+  let at = vec4<u32>(n % OUT_WIDTH) + vec4<u32>(0u, 1u, 2u, 3u);
+  let row = vec4<u32>(n / OUT_WIDTH) + at / vec4<u32>(OUT_WIDTH);
+  let column = at % vec4<u32>(OUT_WIDTH);
+  return vec4<f32>(
+    image_pixel(term, row.x, column.x),
+    image_pixel(term, row.y, column.y),
+    image_pixel(term, row.z, column.z),
+    image_pixel(term, row.w, column.w));
+}
+
+fn image_term(batch: u32, k: u32, row: u32, column: u32) -> f32 {
+  let at = meeting(term_of(batch, k), row, column);
+  let meets = at != 0xffffffffu;
+  return select(0.0, a_load(select(0u, at, meets)), meets);
+}
+
+fn image_left(batch: u32, m: u32, k: u32) -> vec4<f32> {
+  if (INSIDE == 0u && (m >= M || k >= K)) { return vec4<f32>(); }
+  let row = m / OUT_WIDTH;
+  let column = m % OUT_WIDTH;
+  if (CHANNELS % 4u == 0u) {
+    let at = meeting(term_of(batch, k), row, column);
+    let meets = at != 0xffffffffu;
+    return select(vec4<f32>(), a_up_to_four(select(0u, at, meets), X_STRIDES[1], 4u), meets);
+  }
+  let last = K - 1u - k;
+  return vec4<f32>(
+    image_term(batch, k, row, column),
+    select(0.0, image_term(batch, k + min(1u, last), row, column), last >= 1u),
+    select(0.0, image_term(batch, k + min(2u, last), row, column), last >= 2u),
+    select(0.0, image_term(batch, k + min(3u, last), row, column), last >= 3u));
+}
+
+fn filters_left(batch: u32, m: u32, k: u32) -> vec4<f32> {
+  if (m >= M || k >= K) { return vec4<f32>(); }
+  let last = K - 1u - k;
+  return vec4<f32>(
+    a_load(filter_at(batch, m, k)),
+    select(0.0, a_load(filter_at(batch, m, k + min(1u, last))), last >= 1u),
+    select(0.0, a_load(filter_at(batch, m, k + min(2u, last))), last >= 2u),
+    select(0.0, a_load(filter_at(batch, m, k + min(3u, last))), last >= 3u));
+}
+
+fn filters_right(batch: u32, k: u32, n: u32) -> vec4<f32> {
+  if (k >= K || n >= N) { return vec4<f32>(); }
+  let last = N - 1u - n;
+  return vec4<f32>(
+    b_load(filter_at(batch, n, k)),
+    b_load(filter_at(batch, n + min(1u, last), k)),
+    b_load(filter_at(batch, n + min(2u, last), k)),
+    b_load(filter_at(batch, n + min(3u, last), k)));
+}

@@ -2,12 +2,14 @@
 // INSIDE is 1 where nobody asks for what lies outside.
 
 // Four numbers of one row, neighbours or in steps, of which so many are there.
+//! turns 4
 fn a_up_to_four(at: u32, step: u32, left: u32) -> vec4<f32> {
   var four = vec4<f32>();
   for (var c = 0u; c < min(left, 4u); c += 1u) { four[c] = a_load(at + c * step); }
   return four;
 }
 
+//! turns 4
 fn b_up_to_four(at: u32, step: u32, left: u32) -> vec4<f32> {
   var four = vec4<f32>();
   for (var c = 0u; c < min(left, 4u); c += 1u) { four[c] = b_load(at + c * step); }
@@ -117,6 +119,7 @@ fn filter_at(batch: u32, channel: u32, k: u32) -> u32 {
 }
 
 // Channels down, pixels across: for images whose pixels are neighbours.
+//! turns 4
 fn filters_left(batch: u32, m: u32, k: u32) -> vec4<f32> {
   var four = vec4<f32>();
   if (m >= M) { return four; }
@@ -124,6 +127,7 @@ fn filters_left(batch: u32, m: u32, k: u32) -> vec4<f32> {
   return four;
 }
 
+//! turns 4
 fn image_right(batch: u32, k: u32, n: u32) -> vec4<f32> {
   var four = vec4<f32>();
   if (k >= K) { return four; }
@@ -143,6 +147,7 @@ fn image_right(batch: u32, k: u32, n: u32) -> vec4<f32> {
 }
 
 // Pixels down, channels across: for images whose channels are neighbours.
+//! turns 4
 fn image_left(batch: u32, m: u32, k: u32) -> vec4<f32> {
   var four = vec4<f32>();
   if (INSIDE == 0u && (m >= M || k >= K)) { return four; }
@@ -160,6 +165,7 @@ fn image_left(batch: u32, m: u32, k: u32) -> vec4<f32> {
   return four;
 }
 
+//! turns 4
 fn filters_right(batch: u32, k: u32, n: u32) -> vec4<f32> {
   var four = vec4<f32>();
   if (k >= K) { return four; }
@@ -200,6 +206,7 @@ fn pixels_left(batch: u32, m: u32, k: u32) -> vec4<f32> {
 }
 
 // Four neighbouring sums of a row to where they belong, from `base` on.
+//! turns 4 * (1 + finish)
 fn put(batch: u32, base: u32, m: u32, n: u32, sum: vec4<f32>) {
   let at = base + place(batch, m, n);
   if (QUADS == 1u) {

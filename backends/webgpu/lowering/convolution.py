@@ -15,8 +15,10 @@ from webnpu.shapes import axes_order, permuted
 from webnpu.types import Shape
 
 from .. import tiling
+from ..plan import View
 from ..planner import Planner, lowers
 from ..views import strides_of, view
+from .reduction import KEPT_PAIR, SLICE, pairs, reduce_over, slice_rows
 
 
 def _geometry(op: Any, out: Shape) -> dict[str, int | tuple[int, ...]]:
@@ -51,7 +53,7 @@ def convolution(op: Any, plan: Planner) -> None:
         _tiled(op, plan, out, channels, terms)
     elif plan.limits.workgroup_memory or prod(sizes) < tiling.LITTLE_WORK:
         _one_by_one(op, plan, out, True)
-    elif isinstance(op, Conv2d) and channels == 1:
+    elif isinstance(op, Conv2d) and channels == 1 and plan.fits("depthwise", {"ROWS": op.kernel[2], "COLUMNS": op.kernel[3]}, "float32"):
         _depthwise(op, plan, out)
     else:
         _one_by_one(op, plan, out, False)
@@ -61,20 +63,42 @@ def _one_by_one(op: Any, plan: Planner, out: Shape, exact: bool) -> None:
     """Layouts are but strides; a transposed convolution gathers what forward ones would have spread. A CPU has no time for exact sums."""
     inputs, hooks = _biased(op)
     places = {"batch": "n", "channel": "c", "row": "h", "column": "w"}
-    plan.emit(
-        "conv2d",
-        op.output,
-        inputs,
-        constants={
-            "TRANSPOSED": int(op.name == "convTranspose2d"),
-            "EXACT": int(exact),
-            "CHANNELS": op.image[1],
-            **_geometry(op, out),
-        },
-        views={name: view(op.output.shape, [int(axis == letter) for axis in op.input_layout]) for name, letter in places.items()},
-        aliases={"V": "f32"},
-        hooks=hooks,
+    constants = {
+        "TRANSPOSED": int(op.name == "convTranspose2d"),
+        "EXACT": int(exact),
+        "CHANNELS": op.image[1],
+        **_geometry(op, out),
+    }
+    views = {name: view(op.output.shape, [int(axis == letter) for axis in op.input_layout]) for name, letter in places.items()}
+    if plan.fits("conv2d", constants, op.output.data_type):
+        plan.emit("conv2d", op.output, inputs, constants=constants, views=views, aliases={"V": "f32"}, hooks=hooks)
+    else:
+        _wide(op, plan, constants, views)
+
+
+def _wide(op: Any, plan: Planner, constants: dict[str, int | tuple[int, ...]], views: dict[str, View]) -> None:
+    """A workgroup for the sum of each element; where that has too many terms, for each of several slices of it."""
+    size, terms = op.output.descriptor.size, op.image[1] // op.groups * op.kernel[2] * op.kernel[3]
+    inputs: dict[str, MLOperand | int] = {"x": op.input, "filters": op.filter}
+    bias: dict[str, MLOperand | int] = {} if op.bias is None else {"bias": op.bias}
+    constants = {**constants, "OUTPUTS": size, "SLICES": 1, "PART": terms, "WORKGROUP": 256}
+    if plan.fits("conv2d_wide", constants, op.output.data_type):
+        hooks = {"result": _with_bias(op, "i")}
+        plan.emit("conv2d_wide", op.output, {**inputs, **bias}, constants=constants, views=views, aliases={"V": "f32"}, hooks=hooks)
+        return
+    slices = -(-terms // SLICE)
+    kept = plan.temporary("uint64", size * slices)
+    sliced = {**constants, "SLICES": slices, "PART": SLICE}
+    plan.emit("conv2d_wide", kept, inputs, constants=sliced, views=views, aliases={"V": "vec2<u32>"}, hooks={"result": KEPT_PAIR})
+    over = slice_rows(size, slices)
+    reduce_over(
+        plan, op.output, kept, over, pairs(result=_with_bias(op, "row")).last, "f32", finished=bias, more={"channel": views["channel"]}
     )
+
+
+def _with_bias(op: Any, index: str) -> str:
+    """The last rounding of a sum, the bias added to it before."""
+    return "single(sum)" if op.bias is None else f"single(add_pair(sum, vec2<f32>(bias_load(channel_at({index})), 0.0)))"
 
 
 def _biased(op: Any) -> tuple[dict[str, MLOperand | int], dict[str, str]]:

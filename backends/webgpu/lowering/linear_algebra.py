@@ -15,6 +15,7 @@ from ..literals import literal
 from ..plan import View
 from ..planner import Planner, lowers
 from ..views import block_view, broadcast_view, view
+from .reduction import pairs, reduce_over
 
 
 @dataclass(frozen=True)
@@ -57,17 +58,25 @@ def _tiled(plan: Planner, output: MLOperand, a: _Matrix, b: _Matrix, k: int, aft
 
 
 def _exact(plan: Planner, output: MLOperand, a: _Matrix, b: _Matrix, k: int, scaled: str, c: MLOperand | None) -> None:
+    """An invocation an element; of long sums, a workgroup."""
     shape = output.shape
     inputs = {"a": a.operand, "b": b.operand}
     views = {"left": view(shape, [*a.batches, a.row, 0]), "right": view(shape, [*b.batches, 0, b.column])}
     if c is not None:
         inputs["c"] = c
         views["c"] = broadcast_view(c.shape, shape)
+    constants = {"K": k, "A_STEP": a.column, "B_STEP": b.row}
+    if not plan.fits("matmul", constants, output.data_type):
+        over = output.descriptor.size, k, {"row": views.pop("left"), "item": view((k,), (a.column,))}
+        hooks = pairs("add_product(sum, x, b_load(right_at(row) + k * B_STEP))", scaled.replace("_at(i)", "_at(row)"))
+        finished = {} if c is None else {"c": c}
+        reduce_over(plan, output, a.operand, over, hooks, "f32", {"b": b.operand}, finished, views, {"B_STEP": b.row})
+        return
     plan.emit(
         "matmul",
         output,
         inputs,
-        constants={"K": k, "A_STEP": a.column, "B_STEP": b.row},
+        constants=constants,
         views=views,
         aliases={"V": "f32"},
         hooks={"scaled_sum": scaled},

@@ -6,11 +6,11 @@
 import { Unsupported } from "../core/errors.js";
 import type { Graph } from "../core/graph.js";
 import { type Lifetime, place } from "./arena.js";
-import type { Draft } from "./drafts.js";
+import { Cost, MOST_TURNS, WORKGROUP } from "./cost.js";
+import type { Constant, Draft } from "./drafts.js";
 import { FORMATS } from "./formats.js";
 import { count, kernel } from "./kernel.js";
 import type { Binding, Buffer, Limits, Plan, Step } from "./plan.js";
-import { WORKGROUP } from "./prelude.js";
 import { isIdentity } from "./views.js";
 
 type Bindings = ReadonlyMap<string, Binding>;
@@ -22,6 +22,8 @@ export class Assembly {
     readonly limits: Limits,
     readonly buffers: readonly Buffer[],
     readonly drafts: readonly Draft[],
+    /** Makes a buffer, among these, that holds a whole number. */
+    readonly word: (number: number) => number,
   ) {}
 
   /** The plan. */
@@ -48,16 +50,17 @@ export class Assembly {
   /** The step, or where its buffers are too many pieces, one for each piece of its output. */
   #steps(draft: Draft): Step[] {
     const y = draft.bindings.get("y");
-    if (isCommand(draft)) return [this.#step(draft, draft.bindings, {})];
-    if (!y || kernel(draft.kernel).head.bindings.y !== "cells") return [this.#step(draft, this.#checked(draft, draft.bindings), {})];
+    if (isCommand(draft)) return [this.#step(draft, draft.bindings, draft.constants, 1)];
+    if (!y || kernel(draft.kernel).head.bindings.y !== "cells") return this.#parts(draft, this.#checked(draft, draft.bindings), {});
     const { bits, lanes } = FORMATS[y.format];
     const cells = Math.ceil(this.buffers[y.buffer].size / lanes);
     const aPiece = Math.floor(Math.floor(this.limits.binding_bytes / 4) / Math.max(1, Math.floor(bits / 32)));
-    if (cells <= aPiece) return [this.#step(draft, this.#checked(draft, draft.bindings), { Y_FIRST: 0, Y_END: cells })];
+    if (cells <= aPiece) return this.#parts(draft, this.#checked(draft, draft.bindings), { Y_FIRST: 0, Y_END: cells });
     return Array.from({ length: Math.ceil(cells / aPiece) }, (_, piece) => {
       const bindings = new Map([...draft.bindings].map(([name, binding]) => [name, this.#part(draft, name, binding, y, piece)]));
-      return this.#step(draft, this.#checked(draft, bindings), { Y_FIRST: piece * aPiece, Y_END: Math.min(cells, (piece + 1) * aPiece) });
-    });
+      const range = { Y_FIRST: piece * aPiece, Y_END: Math.min(cells, (piece + 1) * aPiece) };
+      return this.#parts(draft, this.#checked(draft, bindings), range);
+    }).flat();
   }
 
   /** The pieces of a binding that one piece of the output needs: the same one, where elements keep their place. */
@@ -78,9 +81,35 @@ export class Assembly {
     );
   }
 
-  #step(draft: Draft, bindings: Bindings, range: Readonly<Record<string, number>>): Step {
+  /** The step, or where it is too much work for one dispatch, several, each of so many of its workgroups. */
+  #parts(draft: Draft, bindings: Bindings, range: Readonly<Record<string, number>>): Step[] {
     const constants = { ...draft.constants, ...range };
-    const groups = isCommand(draft) ? 1 : count(kernel(draft.kernel).head.workgroups, { WORKGROUP, ...constants });
+    const straight = !this.limits.workgroup_memory;
+    const { kernel: name, hooks, chain } = draft;
+    const cost = new Cost({ kernel: name, constants, hooks, chain, format: draft.bindings.get("y")?.format ?? "float32", straight });
+    if (cost.turns > MOST_TURNS) throw this.#tooLong(draft, cost.turns);
+    const groups = count(kernel(name).head.workgroups, { WORKGROUP, ...constants });
+    const work = cost.groupWork;
+    if (groups * work <= this.limits.work) return [this.#step(draft, bindings, constants, groups)];
+    const part = Math.max(1, Math.min(Math.floor(this.limits.work / work), this.limits.workgroups));
+    const hasRoom = this.#pieces(bindings) < this.limits.storage_buffers;
+    return Array.from({ length: Math.ceil(groups / part) }, (_, n) => {
+      const first = n * part;
+      const number = Math.min(part, groups - first);
+      if (!hasRoom) return this.#step(draft, bindings, { ...constants, FIRST: first }, number);
+      const named = new Map([...bindings, ["first", { buffer: this.word(first), format: "uint32", pieces: [], vectors: false }]]);
+      return this.#step(draft, named, constants, number);
+    });
+  }
+
+  #tooLong(draft: Draft, turns: number): Unsupported {
+    return new Unsupported(
+      this.graph.operators[draft.operators[0]],
+      `kernel ${draft.kernel} would make ${turns} turns of its loops; drivers end loops of more than ${MOST_TURNS}`,
+    );
+  }
+
+  #step(draft: Draft, bindings: Bindings, constants: Readonly<Record<string, Constant>>, groups: number): Step {
     const { aliases, views, hooks, chain, operators } = draft;
     const workgroups = folded(groups, this.limits.workgroups);
     return { kernel: draft.kernel, bindings: Object.fromEntries(bindings), constants, aliases, views, hooks, chain, workgroups, operators };

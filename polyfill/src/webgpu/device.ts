@@ -2,7 +2,7 @@
 
 import { operationError } from "../core/errors.js";
 import { kernel } from "./kernel.js";
-import type { Limits, Plan, Step } from "./plan.js";
+import { DEFAULT_LIMITS, type Limits, type Plan, type Step } from "./plan.js";
 import { boundPieces, shader } from "./prelude.js";
 
 /** The usages of every storage buffer: storage, copied to, copied from. */
@@ -12,6 +12,9 @@ export const STAGING = 0x01 | 0x08;
 
 /** The features that are used where they are there. */
 const FEATURES: readonly GPUFeatureName[] = ["timestamp-query", "shader-f16"];
+
+/** Who makes no slow GPU: theirs take more work at a time. */
+const FAST = /^nvidia$/i;
 
 /** So many pipelines are kept for later programs; a program keeps its own. */
 const KEPT_PIPELINES = 256;
@@ -39,6 +42,7 @@ export class Device {
       storage_buffers: maxStorageBuffersPerShaderStage,
       binding_bytes: Math.floor(Math.min(maxStorageBufferBindingSize, maxBufferSize) / 2 ** 16) * 2 ** 16,
       workgroups: maxComputeWorkgroupsPerDimension,
+      work: FAST.test(info.vendor ?? "") ? 2 ** 34 : DEFAULT_LIMITS.work,
       workgroup_memory: !info.isFallbackAdapter && !/swiftshader|llvmpipe/i.test(`${info.architecture} ${this.name}`),
     };
     this.lost = handle.lost.then(({ reason, message }) => {

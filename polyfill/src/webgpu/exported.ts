@@ -12,7 +12,7 @@ import { names as kernels } from "./kernel.js";
 import type { Lowered, Plan } from "./plan.js";
 
 /** The version of the file format. */
-export const FORMAT = 1;
+export const FORMAT = 2;
 
 /** A plan with its constants, and the descriptors of its inputs and outputs. */
 export interface Exported {
@@ -165,6 +165,7 @@ const PLAN = shapedAs({
     storage_buffers: natural(64, 1),
     binding_bytes: natural(2 ** 35, 4),
     workgroups: natural(65535, 1),
+    work: natural(Number.MAX_SAFE_INTEGER, 1),
   }),
   buffers: listOf(BUFFER),
   slots: listOf(natural(2 ** 35, 4)),

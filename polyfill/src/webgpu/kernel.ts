@@ -21,6 +21,10 @@ export interface Head {
   /** Whether every index is inside its array and every loop ends, whatever the data. */
   unchecked: boolean;
   workgroups: string;
+  /** The most turns that all loops of one invocation make together. */
+  turns: string;
+  /** The operations of one invocation. */
+  work: string;
 }
 
 /** A kernel's head, and its text. */
@@ -61,6 +65,8 @@ export function parseHead(name: string, text: string): Head {
     chain: false,
     unchecked: false,
     workgroups: "1",
+    turns: "0",
+    work: "1",
   };
   for (const line of text.split("\n")) {
     if (line.startsWith("//!")) headLine(name, head, line.slice(3).trim());
@@ -85,8 +91,13 @@ function headLine(name: string, head: Head, line: string): void {
   } else if (word === "hook") head.hooks[rest.split("(", 1)[0]] = rest;
   else if (word === "chain") head.chain = true;
   else if (word === "unchecked") head.unchecked = true;
-  else if (word === "workgroups") head.workgroups = rest;
+  else if (word === "workgroups" || word === "turns" || word === "work") head[word] = rest;
   else head.about += (head.about ? " " : "") + line;
+}
+
+/** The names in a head's arithmetic. */
+export function namesIn(expression: string): string[] {
+  return [...new Set(expression.match(/[A-Za-z_]\w*/g) ?? [])];
 }
 
 /** Evaluates a head's arithmetic: whole numbers, names of constants, `+ - * /` (rounded down) and brackets. */
@@ -157,6 +168,48 @@ function* declared(text: string): Generator<[name: string, body: string]> {
     const end = text[lineEnd - 1] === "}" ? lineEnd : text.indexOf("\n}", match.index) + 2;
     yield [match[1], text.slice(match.index, end)];
   }
+}
+
+const STATED = /^\/\/! turns (.+)\nfn (\w+)/gm;
+const stated: ReadonlyMap<string, string>[] = [];
+const loops: ReadonlyMap<string, readonly string[]>[] = [];
+
+/** The functions of the library that have loops, by name, and the turns that they state. */
+export function statedTurns(straight: boolean): ReadonlyMap<string, string> {
+  let found = stated[Number(straight)];
+  if (!found) {
+    const replaced = straight ? [...declared(LIBRARY.get(STRAIGHT) ?? "")].map(([name]) => name) : [];
+    const own = new Map<string, string>();
+    for (const [file, text] of LIBRARY) {
+      for (const [, turns, name] of text.matchAll(STATED)) {
+        if (file === STRAIGHT ? straight : !replaced.includes(name)) own.set(name, turns);
+      }
+    }
+    stated[Number(straight)] = own;
+    found = own;
+  }
+  return found;
+}
+
+/** The functions that a text calls, each as often as it stands there. */
+export function called(text: string): string[] {
+  return [...text.matchAll(/\b([A-Za-z_]\w*)\(/g)].map(([, name]) => name);
+}
+
+/** The functions of the library that may take turns, each with what it calls: those with loops, hooks, or calls of such. */
+export function looping(straight: boolean): ReadonlyMap<string, readonly string[]> {
+  const known = loops[Number(straight)];
+  if (known) return known;
+  const hooks = new Set([...names().flatMap((name) => Object.keys(kernel(name).head.hooks)), "finish"]);
+  const all = [...library(straight)].map(([name, text]) => [name, called(text.slice(text.indexOf("{") + 1))] as const);
+  const found = new Map<string, readonly string[]>([...statedTurns(straight).keys()].map((name) => [name, []]));
+  let more: (readonly [string, string[]])[];
+  do {
+    more = all.filter(([name, its]) => !found.has(name) && its.some((other) => hooks.has(other) || found.has(other)));
+    for (const [name, its] of more) found.set(name, its);
+  } while (more.length > 0);
+  loops[Number(straight)] = found;
+  return found;
 }
 
 /** The names of the library that a text mentions. */

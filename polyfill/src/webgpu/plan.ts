@@ -12,10 +12,18 @@ export interface Limits {
   readonly workgroups: number;
   /** Whether workgroups have memory of their own that is faster than the device's: they have not where a CPU plays the GPU. */
   readonly workgroup_memory: boolean;
+  /** Operations of one dispatch, about as many multiplications with additions as a slow phone does in a third of a second. */
+  readonly work: number;
 }
 
 /** What every WebGPU device allows. */
-export const DEFAULT_LIMITS: Limits = { storage_buffers: 8, binding_bytes: 2 ** 27, workgroups: 65535, workgroup_memory: true };
+export const DEFAULT_LIMITS: Limits = {
+  storage_buffers: 8,
+  binding_bytes: 2 ** 27,
+  workgroups: 65535,
+  workgroup_memory: true,
+  work: 2 ** 31,
+};
 
 /** Memory for the elements of one operand, packed into words. */
 export interface Buffer {

@@ -9,6 +9,7 @@ import type { Op } from "../core/operator.js";
 import { type DataType, sizeOf } from "../core/types.js";
 import type { OperatorName } from "../generated/operators.js";
 import { Assembly, pieceCount } from "./assembly.js";
+import { Cost, type Costly, MOST_TURNS } from "./cost.js";
 import type { Completion, Draft, Looked, Parts, Value } from "./drafts.js";
 import { FORMATS, moved } from "./formats.js";
 import { kernel } from "./kernel.js";
@@ -34,6 +35,7 @@ export class Planner {
   readonly #buffers: Buffer[] = [];
   readonly #values = new Map<Operand, Value>();
   readonly #constants = new Map<string, Uint32Array>();
+  readonly #words = new Map<number, number>();
   readonly #users: ReadonlyMap<Operand, readonly Op[]>;
   readonly #uses: Map<Operand, number>;
   /** The steps in the order in which they run. */
@@ -86,6 +88,22 @@ export class Planner {
     const name = `#${this.#constants.size}`;
     this.#constants.set(name, words(new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength)));
     return this.#buffer("constant", dataType, size, name);
+  }
+
+  /** A constant of one whole number, made once. */
+  word(number: number): number {
+    const buffer = this.#words.get(number) ?? this.table(Uint32Array.of(number), "uint32", 1);
+    this.#words.set(number, buffer);
+    return buffer;
+  }
+
+  /** Whether a kernel would make no more turns than an invocation may, with an output of this format. */
+  fits(kernelName: string, constants: Costly["constants"], format: string, hooks: Costly["hooks"] = {}): boolean {
+    return this.#turnsOf({ kernel: kernelName, constants, hooks, chain: [], format }) <= MOST_TURNS;
+  }
+
+  #turnsOf(costly: Omit<Costly, "straight">): number {
+    return new Cost({ ...costly, straight: !this.limits.workgroup_memory }).turns;
   }
 
   /** How many bindings a buffer takes. */
@@ -248,7 +266,7 @@ export class Planner {
     rounding = FORMATS[output.dataType].rounding,
   ): void {
     const sources = operands.map(([operand]) => this.value(operand));
-    const host = this.#host(output, operands, sources);
+    const host = this.#host(output, operands, sources, name);
     const draft = host ?? this.emit("elementwise", output, { aliases: { V: "u32" }, chain: [] });
     if (host) {
       this.#toEnd(host);
@@ -261,7 +279,7 @@ export class Planner {
       const source = sources[position];
       const computed = known.get(source);
       if (computed) return computed;
-      const argument = this.#argument(draft, operand, from, source, sources.filter((other) => other === source).length);
+      const argument = this.#argument(draft, operand, from, source, sources.filter((other) => other === source).length, name);
       if (source.step === draft) known.set(source, argument);
       return argument;
     });
@@ -286,7 +304,7 @@ export class Planner {
   }
 
   /** The step of the operand that was computed last, if this operation can be fused into it. */
-  #host(output: Operand, operands: readonly Looked[], sources: readonly Value[]): Draft | undefined {
+  #host(output: Operand, operands: readonly Looked[], sources: readonly Value[], name: string): Draft | undefined {
     let source: Value | undefined;
     for (const other of sources) if (other.step && other.step.turn > (source?.step?.turn ?? -1)) source = other;
     const draft = source?.step;
@@ -294,9 +312,15 @@ export class Planner {
     const mine = operands.filter((_, position) => sources[position] === source);
     const whole = output.size === 1 || mine.every(([, from]) => isIdentity(from) && sizeOf(from.sizes) === output.size);
     if (source.uses !== mine.length || !whole || this.#written(draft).size !== output.size) return undefined;
-    if (draft.chain.length >= LONGEST_CHAIN) return undefined;
+    if (draft.chain.length >= LONGEST_CHAIN || !this.#bearable(draft, [name], output.dataType)) return undefined;
     const added = operands.filter(([operand], position) => sources[position] !== source && !this.#literal(operand)).length;
     return this.#pieces(draft) + added * this.#mostPieces > this.limits.storage_buffers ? undefined : draft;
+  }
+
+  /** Whether a step makes no more turns than it may if it also calls these functions, and stores in this format. */
+  #bearable({ kernel, constants, hooks, chain }: Draft, functions: readonly string[], format: string): boolean {
+    const longer = [...chain, ...functions.map((name) => ({ function: name }))];
+    return this.#turnsOf({ kernel, constants, hooks, chain: longer, format }) <= MOST_TURNS;
   }
 
   /** The buffer that a step writes, of those that others can be fused into. */
@@ -326,15 +350,16 @@ export class Planner {
   }
 
   /** An operand of a chain: a literal, the chain of a step that only computes it, or a binding. */
-  #argument(draft: Draft, operand: Operand, from: View, source: Value, mentions: number): string {
+  #argument(draft: Draft, operand: Operand, from: View, source: Value, mentions: number, name: string): string {
     const text = this.#literal(operand);
     if (text) return text;
     const other = source.step;
     const joins = other?.kernel === "elementwise" && source.uses === mentions && isIdentity(from);
     if (other && joins && draft.chain.length + other.chain.length < LONGEST_CHAIN) {
       const room = this.limits.storage_buffers - this.#pieces(draft) - this.#pieces(other);
-      const alike = this.#buffers[source.buffer].size === this.#written(draft).size;
-      if (alike && room >= this.#mostPieces) return this.#inlined(draft, source, other);
+      const y = this.#written(draft);
+      const bearable = this.#bearable(draft, [...other.chain.map((operation) => operation.function), name], y.data_type);
+      if (this.#buffers[source.buffer].size === y.size && room >= this.#mostPieces && bearable) return this.#inlined(draft, source, other);
     }
     return this.#bind(draft, this.#bound(source.buffer), from);
   }
@@ -376,7 +401,7 @@ export class Planner {
   /** The plan, once every operator is lowered. */
   finish(): Lowered {
     this.#outputs();
-    const plan = new Assembly(this.graph, this.limits, this.#buffers, [...this.#drafts]).plan();
+    const plan = new Assembly(this.graph, this.limits, this.#buffers, [...this.#drafts], (number) => this.word(number)).plan();
     const kept = new Set(plan.buffers.filter((buffer) => buffer.role === "constant").map((buffer) => buffer.name));
     return { plan, constants: new Map([...this.#constants].filter(([name]) => kept.has(name))) };
   }

@@ -3,13 +3,11 @@
  * counterpart of `backends/webgpu/prelude.py`: both make the same text of the same step.
  */
 
+import { WORKGROUP } from "./cost.js";
 import { FORMATS, fourHook, loadHook, quadHook, storeHook, writeHook } from "./formats.js";
 import { type Access, type Head, kernel, linked } from "./kernel.js";
 import { type Binding, type Operation, type Plan, piecesOf, type Step } from "./plan.js";
 import * as views from "./views.js";
-
-/** Invocations of a workgroup, unless a step says otherwise. */
-export const WORKGROUP = 64;
 
 /**
  * The whole text of a step's shader.
@@ -28,6 +26,7 @@ export function shader(plan: Plan, step: Step, halfFloats = false): string {
   for (const [name, view] of Object.entries(step.views)) parts.push(views.wgsl(name, view));
   for (const [name, body] of Object.entries(step.hooks)) parts.push(`fn ${chosen.head.hooks[name] ?? readerOf(name)} { return ${body}; }`);
   if (chosen.head.chain) parts.push(finish(step));
+  parts.push(`fn first_group() -> u32 { return ${firstGroup(step)}; }`);
   const text = [...parts, chosen.text].join("\n");
   const enabled = text.includes("vec4<f16>") ? ["enable f16;"] : [];
   return [...enabled, "var<private> opaque: u32;", linked(text, !plan.limits.workgroup_memory), text].join("\n");
@@ -36,6 +35,12 @@ export function shader(plan: Plan, step: Step, halfFloats = false): string {
 /** The signature of a hook that no head asks for: it reads four numbers of a binding that is stored otherwise. */
 function readerOf(name: string): string {
   return `${name}(i: u32) -> vec4<f32>`;
+}
+
+/** The workgroup at which a part of the work begins: in a buffer, so that all parts have one text, if one more could be bound. */
+function firstGroup(step: Step): string {
+  if ("first" in step.bindings) return "first_load(0u)";
+  return "FIRST" in step.constants ? "FIRST" : "0u";
 }
 
 /** Which pieces of its buffer a binding binds. */

@@ -128,33 +128,46 @@ function parts(terms: number, groups: number, wanted: number, least: number): nu
 export function emit(plan: Planner, output: Operand, product: Product): Draft {
   const { left, right, m, n, k, batches } = product;
   const chosen = tilingOf(m, n, k, batches, plan.limits.workgroup_memory);
-  const part = Math.ceil(Math.ceil(k / chosen.splits) / chosen.terms) * chosen.terms;
-  const splits = Math.ceil(k / part);
-  const target = splits === 1 ? output : plan.temporary("float32", splits * output.size);
   const { quantized } = right;
+  const constants: Record<string, Constant> = {
+    BATCHES: batches,
+    SPLITS: 1,
+    M: m,
+    N: n,
+    K: k,
+    SPLIT_K: k,
+    QUADS: Number(n % 4 === 0),
+    INSIDE: Number(chosen.inside),
+    WORKGROUP: chosen.workgroup,
+    ...chosen.constants,
+    ...(quantized && { HALF: Number(quantized.half) }),
+    ...product.constants,
+  };
+  const hooks = hooksOf(product, chosen);
+  const splits = split(plan, chosen, constants, hooks, k);
+  const target = splits === 1 ? output : plan.temporary("float32", splits * output.size);
   const draft = plan.emit(chosen.kernel, target, {
     inputs: { a: left.operand, b: right.operand, ...(quantized && { scale: quantized.scale, zero: quantized.zero }) },
-    constants: {
-      BATCHES: batches,
-      SPLITS: splits,
-      M: m,
-      N: n,
-      K: k,
-      SPLIT_K: part,
-      QUADS: Number(n % 4 === 0),
-      INSIDE: Number(chosen.inside),
-      WORKGROUP: chosen.workgroup,
-      ...chosen.constants,
-      ...(quantized && { HALF: Number(quantized.half) }),
-      ...product.constants,
-    },
+    constants,
     views: { ...product.views, ...(quantized && { scale: quantized.blocks, zero: quantized.blocks }) },
     aliases: { V: "f32" },
-    hooks: hooksOf(product, chosen),
+    hooks,
     vectors: [...(left.vectors ? ["a"] : []), ...(right.vectors ? ["b"] : []), ...(quantized ? ["scale"] : [])],
     chain: [],
   });
   return splits === 1 ? draft : addParts(plan, output, target, splits);
+}
+
+/** Into how many parts sums are split at last: into more than were chosen, where an invocation would make too many turns. */
+function split(plan: Planner, chosen: Tiling, constants: Record<string, Constant>, hooks: Record<string, string>, k: number): number {
+  const { kernel, terms } = chosen;
+  for (let wanted = chosen.splits; ; wanted += Math.ceil(wanted / 4)) {
+    const part = Math.ceil(Math.ceil(k / wanted) / terms) * terms;
+    const splits = Math.ceil(k / part);
+    constants.SPLITS = splits;
+    constants.SPLIT_K = part;
+    if (splits >= Math.floor(k / terms) || plan.fits(kernel, constants, "float32", hooks)) return splits;
+  }
 }
 
 function hooksOf({ left, right, place }: Product, { kernel }: Tiling): Record<string, string> {

@@ -36,7 +36,7 @@ export function exported(
     at += words.byteLength;
   }
   const plan = structuredClone({
-    version: 1,
+    version: 2,
     inputs: Object.fromEntries(inputs),
     outputs: Object.fromEntries(outputs),
     plan: lowered.plan,

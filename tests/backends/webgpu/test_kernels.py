@@ -123,3 +123,6 @@ def _large(data_type: str) -> Iterator[Graph]:
     yield b.finish({"y": b.conv2d(x, filters, groups=32)})
     b = builder()
     yield b.finish({"y": b.reduce_sum(b.input("x", descriptor(data_type, 1000)))})
+    b = builder()
+    x = b.input("x", descriptor(data_type, 1, 1, 200, 200))
+    yield b.finish({"y": b.average_pool2d(x), "z": b.conv2d(x, b.input("f", descriptor(data_type, 1, 1, 200, 200)))})

@@ -16,6 +16,7 @@ import type { View } from "../plan.js";
 import type { Lowerings, Planner } from "../planner.js";
 import * as tiling from "../tiling.js";
 import { stridesOf, view } from "../views.js";
+import { KEPT_PAIR, lastOf, pairs, reduceOver, SLICE, sliceRows } from "./reduction.js";
 
 type Convolution = Op<"conv2d" | "convTranspose2d">;
 
@@ -41,6 +42,12 @@ function geometryOf(op: Convolution, out: Shape): Record<string, Constant> {
   };
 }
 
+/** How many taps a window has. */
+function tapsOf(op: Convolution): Record<"ROWS" | "COLUMNS", number> {
+  const [, , rows, columns] = kernelOf(op);
+  return { ROWS: rows, COLUMNS: columns };
+}
+
 function convolve(op: Convolution, plan: Planner): void {
   const out = arranged(op.output.shape, op.inputLayout, "nchw");
   const channels = imageOf(op)[1] / op.groups;
@@ -50,7 +57,7 @@ function convolve(op: Convolution, plan: Planner): void {
   const large = channels > 1 && tiling.pays(...sizes, workgroupMemory);
   if (op.name === "conv2d" && large) tiled(op, plan, out, channels, terms);
   else if (workgroupMemory || sizeOf(sizes) < tiling.LITTLE_WORK) oneByOne(op, plan, out, true);
-  else if (op.name === "conv2d" && channels === 1) depthwise(op, plan, out);
+  else if (op.name === "conv2d" && channels === 1 && plan.fits("depthwise", tapsOf(op), "float32")) depthwise(op, plan, out);
   else oneByOne(op, plan, out, false);
 }
 
@@ -64,17 +71,40 @@ function along(op: Convolution, axis: string): View {
 
 /** Layouts are but strides; a transposed convolution gathers what forward ones would have spread. A CPU has no time for exact sums. */
 function oneByOne(op: Convolution, plan: Planner, out: Shape, exact: boolean): void {
-  plan.emit("conv2d", op.output, {
-    ...biased(op),
-    constants: {
-      TRANSPOSED: Number(op.name === "convTranspose2d"),
-      EXACT: Number(exact),
-      CHANNELS: imageOf(op)[1],
-      ...geometryOf(op, out),
-    },
-    views: { batch: along(op, "n"), channel: along(op, "c"), row: along(op, "h"), column: along(op, "w") },
-    aliases: { V: "f32" },
-  });
+  const constants = {
+    TRANSPOSED: Number(op.name === "convTranspose2d"),
+    EXACT: Number(exact),
+    CHANNELS: imageOf(op)[1],
+    ...geometryOf(op, out),
+  };
+  const views = { batch: along(op, "n"), channel: along(op, "c"), row: along(op, "h"), column: along(op, "w") };
+  if (plan.fits("conv2d", constants, op.output.dataType)) {
+    plan.emit("conv2d", op.output, { ...biased(op), constants, views, aliases: { V: "f32" } });
+  } else {
+    wide(op, plan, constants, views);
+  }
+}
+
+/** A workgroup for the sum of each element; where that has too many terms, for each of several slices of it. */
+function wide(op: Convolution, plan: Planner, constants: Record<string, Constant>, views: Record<"channel", View>): void {
+  const { size } = op.output;
+  const terms = (imageOf(op)[1] / op.groups) * sizeOf(kernelOf(op).slice(2));
+  const inputs = { x: op.input, filters: op.filter };
+  const bias: Record<string, Operand> = op.bias ? { bias: op.bias } : {};
+  const withBias = (index: string): string =>
+    op.bias ? `single(add_pair(sum, vec2<f32>(bias_load(channel_at(${index})), 0.0)))` : "single(sum)";
+  const whole = { ...constants, OUTPUTS: size, SLICES: 1, PART: terms, WORKGROUP: 256 };
+  if (plan.fits("conv2d_wide", whole, op.output.dataType)) {
+    const hooks = { result: withBias("i") };
+    plan.emit("conv2d_wide", op.output, { inputs: { ...inputs, ...bias }, constants: whole, views, aliases: { V: "f32" }, hooks });
+    return;
+  }
+  const slices = Math.ceil(terms / SLICE);
+  const kept = plan.temporary("uint64", size * slices);
+  const sliced = { ...whole, SLICES: slices, PART: SLICE };
+  plan.emit("conv2d_wide", kept, { inputs, constants: sliced, views, aliases: { V: "vec2<u32>" }, hooks: { result: KEPT_PAIR } });
+  const last = lastOf(pairs(undefined, withBias("row")));
+  reduceOver(plan, op.output, kept, sliceRows(size, slices), last, "f32", { finished: bias, views: { channel: views.channel } });
 }
 
 /** The operands, and the hook of the bias; where there is none, what changes no sum. */

@@ -10,6 +10,7 @@ import type { View } from "../plan.js";
 import type { Lowerings, Planner } from "../planner.js";
 import * as tiling from "../tiling.js";
 import { blockView, broadcastView, view } from "../views.js";
+import { pairs, reduceOver } from "./reduction.js";
 
 /** A matrix of a batch: how far its rows and columns are apart, and how far the matrices are, batch by batch. */
 interface Matrix {
@@ -46,18 +47,27 @@ function tiled(plan: Planner, output: Operand, a: Matrix, b: Matrix, k: number, 
   plan.complete(tiling.emit(plan, output, product), output, after);
 }
 
+/** An invocation an element; of long sums, a workgroup. */
 function exact(plan: Planner, output: Operand, a: Matrix, b: Matrix, k: number, scaled: string, c?: Operand): void {
   const { shape } = output;
   const inputs: Record<string, Operand | number> = { a: a.operand, b: b.operand };
-  const views: Record<string, View> = {
-    left: view(shape, [...a.batches, a.row, 0]),
-    right: view(shape, [...b.batches, 0, b.column]),
-  };
+  const left = view(shape, [...a.batches, a.row, 0]);
+  const right = view(shape, [...b.batches, 0, b.column]);
+  const views: Record<string, View> = { left, right };
   if (c) {
     inputs.c = c;
     views.c = broadcastView(c.shape, shape);
   }
   const constants = { K: k, A_STEP: a.column, B_STEP: b.row };
+  if (!plan.fits("matmul", constants, output.dataType)) {
+    const over = { rows: output.size, size: k, views: { row: left, item: view([k], [a.column]) } };
+    const sum = pairs("add_product(sum, x, b_load(right_at(row) + k * B_STEP))", scaled.replaceAll("_at(i)", "_at(row)"));
+    const finished: Record<string, Operand> = c ? { c } : {};
+    const { left: _, ...others } = views;
+    const more = { included: { b: b.operand }, finished, views: others, constants: { B_STEP: b.row } };
+    reduceOver(plan, output, a.operand, over, sum, "f32", more);
+    return;
+  }
   plan.emit("matmul", output, { inputs, constants, views, aliases: { V: "f32" }, hooks: { scaled_sum: scaled } });
 }
 
