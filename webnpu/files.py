@@ -155,8 +155,16 @@ def replacing_folder(where: str, path: Any, is_alike: Callable[[Path], bool], wh
             _put_folder(partial, place, is_alike, what)
             _sync(place.parent)
         finally:
-            if partial.exists():
-                shutil.rmtree(partial, ignore_errors=True)
+            _remove(partial)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder, if it is there; an interrupt waits until that is done."""
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def _put_folder(partial: Path, place: Path, is_alike: Callable[[Path], bool], what: str) -> None:
@@ -181,10 +189,12 @@ def _put_folder(partial: Path, place: Path, is_alike: Callable[[Path], bool], wh
             continue
         try:
             partial.rename(place)
-        except OSError:
+        except BaseException as error:
             with suppress(OSError):
                 aside.rename(place)
-            continue
+            if isinstance(error, OSError):
+                continue
+            raise
         aside.rename(partial)
         return
     partial.rename(place)
