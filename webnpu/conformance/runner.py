@@ -161,7 +161,7 @@ class _Worker:
         self._kill()
         code = self.process.exitcode or 0
         how = f"of {signal.Signals(-code).name}" if code < 0 else f"with exit status {code}"
-        lines = self.log.read_text(encoding="utf-8", errors="replace").split("\n")
+        lines = self.log.read_text(encoding="utf-8", errors="replace").split("\n") if self.log.exists() else []
         said = next((line.strip() for line in reversed(lines) if line.strip()), "")
         return f"the process died {how}" + (f": {said[:300]}" if said else "")
 
@@ -169,7 +169,7 @@ class _Worker:
 def _serve(connection: Connection, make_backend: MakeBackend, log: Path) -> None:
     """What a worker does: answer each case with its result, until there are no more."""
     # Native runtimes write past Python, to the file descriptors themselves.
-    descriptor = os.open(log, os.O_WRONLY | os.O_TRUNC)
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)  # whoever tidies up may have taken the file
     for stream in (sys.stdout, sys.stderr):
         os.dup2(descriptor, stream.fileno())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told, and ends its workers

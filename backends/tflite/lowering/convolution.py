@@ -17,6 +17,9 @@ from ..values import Order
 from . import arithmetic as at
 from .movement import cut, pad_constant
 
+MOST_CHANNELS = 4096
+"""Output channels of one DEPTHWISE_CONV_2D: LiteRT's own kernel, where XNNPACK does not take its place, never ends above 4832."""
+
 Sides = tuple[tuple[int, int], tuple[int, int]]
 
 
@@ -40,10 +43,11 @@ def conv2d(op: Conv2d, m: Emitter) -> None:
     bias = m.model.constant(np.zeros(out_shape[3], np.float32)) if op.bias is None else m.tensor(op.bias)
     x, options = padded(m, x, op, out_shape[1:3])
     channels = x.shape[3]
-    if op.groups == channels and op.groups > 1 and not (m.values[op.filter].array is None and max(op.dilations) > 1):
+    multiplier = op.kernel[0] // op.groups
+    computed = m.values[op.filter].array is None
+    if op.groups == channels and op.groups > 1 and multiplier <= MOST_CHANNELS and not (computed and max(op.dilations) > 1):
         filter = m.tensor(op.filter, axes_order(op.filter_layout, "ihwo"))
-        options["depth_multiplier"] = op.kernel[0] // channels
-        out = m.emit("DEPTHWISE_CONV_2D", [x, filter, bias], "float32", out_shape, **options)
+        out = _depthwise(m, x, filter, bias, out_shape, {**options, "depth_multiplier": multiplier})
     elif op.groups == 1:
         filter = m.tensor(op.filter, axes_order(op.filter_layout, "ohwi"))
         out = m.emit("CONV_2D", [x, filter, bias], "float32", out_shape, **options)
@@ -72,6 +76,22 @@ def padded(m: Emitter, x: Tensor, op: Conv2d, outputs: Sequence[int]) -> tuple[T
         if (top, left) == (used[0][0], used[1][0]):
             return x, {**options, "padding": PADDINGS["same"]}
     return pad_constant(m, x, [(0, 0), (top, bottom), (left, right), (0, 0)], 0), options
+
+
+def _depthwise(m: Emitter, x: Tensor, filter: Tensor, bias: Tensor, out_shape: Sequence[int], options: dict[str, Any]) -> Tensor:
+    """Channel by channel, no more of them at a time than the kernel can do."""
+    multiplier = options["depth_multiplier"]
+    most = MOST_CHANNELS // multiplier
+    if x.shape[3] <= most:
+        return m.emit("DEPTHWISE_CONV_2D", [x, filter, bias], "float32", out_shape, **options)
+    parts = []
+    for start in range(0, x.shape[3], most):
+        count = min(most, x.shape[3] - start)
+        seen = cut(m, x, (0, 0, 0, start), (*x.shape[:3], count))
+        own, offset = _last(m, filter, start * multiplier, count * multiplier), _rows(m, bias, start * multiplier, count * multiplier)
+        shape = (*out_shape[:3], count * multiplier)
+        parts.append(m.emit("DEPTHWISE_CONV_2D", [seen, own, offset], "float32", shape, **options))
+    return m.emit("CONCATENATION", parts, "float32", out_shape, axis=3)
 
 
 def _grouped(m: Emitter, op: Conv2d, x: Tensor, bias: Tensor, out_shape: Sequence[int], options: dict[str, Any]) -> Tensor:
@@ -115,7 +135,7 @@ def conv_transpose2d(op: ConvTranspose2d, m: Emitter) -> None:
 
 
 def _last(m: Emitter, x: Tensor, start: int, count: int) -> Tensor:
-    """A part of a filter along its last dimension, the input channels."""
+    """A part of a filter along its last dimension."""
     if x.data is not None:
         return m.model.constant(x.data[..., start : start + count])
     return cut(m, x, (0, 0, 0, start), (*x.shape[:3], count))
