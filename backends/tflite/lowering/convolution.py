@@ -17,6 +17,8 @@ from ..values import Order
 from . import arithmetic as at
 from .movement import cut, pad_constant
 
+MANY_GROUPS = 64
+"""From here on a transposed convolution of each channel by itself is no longer written group by group."""
 MOST_CHANNELS = 4096
 """Output channels of one DEPTHWISE_CONV_2D: LiteRT's own kernel, where XNNPACK does not take its place, never ends above 4832."""
 
@@ -119,8 +121,11 @@ def conv_transpose2d(op: ConvTranspose2d, m: Emitter) -> None:
     order = image_order(op.input_layout)
     x = m.tensor(op.input, order)
     out_shape = tuple(op.output.shape[axis] for axis in order)
-    filter = _spread(m, m.tensor(op.filter, axes_order(op.filter_layout, "ohwi")), op.dilations)
     bias = None if op.bias is None else m.tensor(op.bias)
+    if op.groups == x.shape[3] > MANY_GROUPS and out_shape[3] // op.groups <= MOST_CHANNELS:
+        m.put(op.output, _depthwise_transposed(m, op, x, bias, out_shape), order)
+        return
+    filter = _spread(m, m.tensor(op.filter, axes_order(op.filter_layout, "ohwi")), op.dilations)
     inputs, outputs = x.shape[3] // op.groups, out_shape[3] // op.groups
     if op.groups == 1:
         m.put(op.output, _transposed(m, op, x, filter, bias, out_shape), order)
@@ -134,6 +139,31 @@ def conv_transpose2d(op: ConvTranspose2d, m: Emitter) -> None:
     m.put(op.output, m.emit("CONCATENATION", parts, "float32", out_shape, axis=3), order)
 
 
+def _depthwise_transposed(m: Emitter, op: ConvTranspose2d, x: Tensor, bias: Tensor | None, out_shape: Sequence[int]) -> Tensor:
+    """Many channels, each by itself: a convolution of the input, spread by the strides, with the filter turned round."""
+    filter = m.tensor(op.filter, axes_order(op.filter_layout, "hwio"))
+    height, width = filter.shape[:2]
+    flat = m.reshape(filter, (height * width, out_shape[3]))
+    turned = (
+        m.model.constant(np.flip(flat.data, 0))
+        if flat.data is not None
+        else m.emit("REVERSE_V2", [flat, m.integers(0)], flat.type, flat.shape)
+    )
+    filter = _spread(m, m.reshape(turned, (1, height, width, out_shape[3])), op.dilations)
+    edges = [size - 1 for size in filter.shape[1:3]]
+    spread = _spread(m, x, op.strides)
+    starts = (op.padding[0], op.padding[2])
+    full = [size + edge for size, edge in zip(spread.shape[1:3], edges, strict=True)]
+    beyond = [max(start + o - f, 0) for start, o, f in zip(starts, out_shape[1:3], full, strict=True)]
+    sides = [(edge, edge + more) for edge, more in zip(edges, beyond, strict=True)]
+    wide = pad_constant(m, spread, [(0, 0), *sides, (0, 0)], 0.0)
+    whole = (out_shape[0], *(f + more for f, more in zip(full, beyond, strict=True)), out_shape[3])
+    zeros = m.model.constant(np.zeros(out_shape[3], np.float32)) if bias is None else bias
+    options = {"padding": PADDINGS["valid"], "stride_h": 1, "stride_w": 1, "dilation_h_factor": 1, "dilation_w_factor": 1}
+    out = _depthwise(m, wide, filter, zeros, whole, {**options, "depth_multiplier": out_shape[3] // x.shape[3]})
+    return cut(m, out, (0, *starts, 0), out_shape)
+
+
 def _last(m: Emitter, x: Tensor, start: int, count: int) -> Tensor:
     """A part of a filter along its last dimension."""
     if x.data is not None:
@@ -142,7 +172,7 @@ def _last(m: Emitter, x: Tensor, start: int, count: int) -> Tensor:
 
 
 def _spread(m: Emitter, filter: Tensor, dilations: Sequence[int]) -> Tensor:
-    """The filter with zeros between its elements, in place of a dilation, which the kernel lacks."""
+    """The filter, or an image, with zeros between its elements, in place of a dilation or a stride, which the kernel lacks."""
     for axis, dilation in zip((1, 2), dilations, strict=True):
         if dilation == 1:
             continue

@@ -28,6 +28,28 @@ def test_depthwise_convolutions_of_many_channels_come_to_an_end(channels: int, m
     np.testing.assert_allclose(ours["y"], expected["y"], rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("computed", [True, False])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"strides": [2, 3]},
+        {"dilations": [2, 3]},
+        {"strides": [3, 2], "dilations": [1, 2], "padding": [1, 0, 2, 1]},
+        {"strides": [3, 2], "output_padding": [2, 1], "padding": [0, 1, 1, 0]},
+        {"strides": [5, 4], "output_padding": [4, 3]},
+    ],
+)
+def test_transposed_convolutions_of_many_channels_are_few_steps(options: dict[str, Any], computed: bool) -> None:
+    b: Any = MLGraphBuilder()
+    x, filter = b.input("x", tensor(FLOAT32, 2, 71, 3, 4)), normal(71, 2, 2, 3)
+    given = b.input("filter", tensor(FLOAT32, *filter.shape)) if computed else b.constant(filter)
+    graph = b.finish({"y": b.conv_transpose2d(x, given, groups=71, bias=b.constant(normal(142, seed=1)), **options)})
+    assert sum(kinds(graph).values()) < 30
+    ours, expected = both(graph, x=normal(2, 71, 3, 4, seed=2), **({"filter": filter} if computed else {}))
+    np.testing.assert_allclose(ours["y"], expected["y"], rtol=1e-5, atol=1e-5)
+
+
 @pytest.mark.parametrize("constant", [True, False])
 def test_scatters_keep_every_bit_and_the_last_of_several_updates(constant: bool) -> None:
     """Sums of updates would lose the sign of zero, and NaN and infinities would spread."""
