@@ -42,7 +42,7 @@ export class Device {
       storage_buffers: maxStorageBuffersPerShaderStage,
       binding_bytes: Math.floor(Math.min(maxStorageBufferBindingSize, maxBufferSize) / 2 ** 16) * 2 ** 16,
       workgroups: maxComputeWorkgroupsPerDimension,
-      work: FAST.test(info.vendor ?? "") ? 2 ** 34 : DEFAULT_LIMITS.work,
+      work: FAST.test(info.vendor ?? "") ? 2 ** 37 : DEFAULT_LIMITS.work,
       workgroup_memory: !info.isFallbackAdapter && !/swiftshader|llvmpipe/i.test(`${info.architecture} ${this.name}`),
     };
     this.lost = handle.lost.then(({ reason, message }) => {
