@@ -10,6 +10,7 @@ from webnpu.types import cast_number
 
 from ..emitter import Emitter, lowers
 from ..flatbuffer import Tensor
+from ..schema import DEEP_RANK
 from . import arithmetic as at
 from .movement import merged_expansion
 
@@ -53,7 +54,11 @@ def _by_weights(op: Matmul, m: Emitter) -> Tensor:
     a = m.tensor(op.a)
     if op.output.shape[:-1] != a.shape[:-1]:  # b has more dimensions than a
         a = m.reshape(a, (*op.output.shape[:-1], a.shape[-1]))
-    return m.emit("FULLY_CONNECTED", [a, weights, None], "float32", op.output.shape, keep_num_dims=True)
+    if op.output.rank < DEEP_RANK:
+        return m.emit("FULLY_CONNECTED", [a, weights, None], "float32", op.output.shape, keep_num_dims=True)
+    rows = int(np.prod(op.output.shape[:-1]))  # XNNPACK takes the operator, and then fails at that rank
+    flat = m.emit("FULLY_CONNECTED", [m.reshape(a, (rows, a.shape[-1])), weights, None], "float32", (rows, op.output.shape[-1]))
+    return m.reshape(flat, op.output.shape)
 
 
 def _merged_batches(m: Emitter, a: Tensor, b: Tensor, op: Matmul) -> tuple[Tensor, Tensor, tuple[int, ...]]:

@@ -28,7 +28,7 @@ from webnpu.types import Array, DataType
 
 from ..emitter import Emitter
 from ..flatbuffer import Quantization, Tensor
-from ..schema import ACTIVATIONS
+from ..schema import ACTIVATIONS, DEEP_RANK
 from ..values import Order, identity, in_order
 from . import arithmetic as at
 from .convolution import image_order, padded
@@ -194,6 +194,8 @@ def _product(op: Any, q: QuantizeLinear, activation: int, m: Emitter) -> bool:
     if source is None or source[0].input.data_type is not q.zero_point.data_type or op.b.rank != 2:
         return False
     is_gemm = isinstance(op, Gemm)
+    if op.output.rank >= DEEP_RANK:
+        return False
     if is_gemm and (op.alpha != 1 or op.a_transpose or (op.c is not None and (op.beta != 1 or op.c.shape[:-1] not in ((), (1,))))):
         return False
     order = (0, 1) if is_gemm and op.b_transpose else (1, 0)
