@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from onnx import TensorProto, ValueInfoProto, helper
 
 from ..operator import MLOperand
 from .errors import Refused
@@ -48,7 +49,7 @@ def _chosen(node: Node, condition: Value, then: Any, other: Any) -> Any:
 def stack(node: Node, values: list[Value], axis: int = 0) -> Any:
     """Values of one shape along a new dimension."""
     if not values:
-        raise Refused("it gives an empty sequence, whose shape is not known")
+        raise Refused("it joins an empty sequence, whose shape is not known")
     if all(value.is_known for value in values):
         return Value(array=np.stack([value.array for value in values if value.array is not None], axis), element=values[0].element)
     shape = values[0].shape
@@ -80,21 +81,42 @@ def loop(node: Node) -> Any:
         for values, value in zip(collected, scanned, strict=True):
             values.append(value)
         step += 1
-    return (*carried, *(stack(node, values) for values in collected))
+    scans = body.output[1 + len(node.inputs[2:]) :]
+    return (*carried, *(stack(node, values) if values else _of_no_turns(info) for values, info in zip(collected, scans, strict=True)))
+
+
+def _of_no_turns(info: ValueInfoProto) -> Value:
+    """What a loop collects in no turns at all: nothing, of the shape that its body declares."""
+    tensor = info.type.tensor_type
+    sizes = [max(int(d.dim_value), 0) for d in tensor.shape.dim]
+    element = tensor.elem_type or TensorProto.FLOAT
+    return Value(array=np.zeros((0, *sizes), helper.tensor_dtype_to_np_dtype(element)), element=element)
 
 
 @imports("Scan")
 def scan(node: Node) -> Any:
-    """Unrolled along the axes of what is scanned."""
-    body = node.attribute("body", None)
-    inputs = node.inputs[1:] if node.opset < 9 else node.inputs
-    if node.opset < 9:
-        node.refuse("Scan of operator set 8 has batches of its own, which are not imported")
+    """Unrolled along the axes of what is scanned. In operator set 8 there is a batch of such scans, one after another here."""
+    if node.opset >= 9:
+        return _scan(node, node.inputs)
+    values = [node.value(i) for i in range(1, len(node))]
+    batch = values[0].shape[0]
+    lengths = node.integers(0, "lengths of sequences") if node.has(0) else []
     count = int(node.attribute("num_scan_inputs", 1))
+    if any(length != values[-count].shape[1] for length in lengths):
+        node.refuse(f"its sequences have the lengths {lengths}; they must all be {values[-count].shape[1]}")
+    each = [_scan(node, [_slice(node, value, 0, index) for value in values]) for index in range(batch)]
+    return tuple(stack(node, list(results)) for results in zip(*each, strict=True))
+
+
+def _scan(node: Node, inputs: list[Any]) -> tuple[Any, ...]:
+    body, count = node.attribute("body", None), int(node.attribute("num_scan_inputs", 1))
+    if not 1 <= count <= len(inputs):
+        node.refuse(f"it scans {count} of {len(inputs)} inputs")
     carried, scanned = list(inputs[: len(inputs) - count]), list(inputs[len(inputs) - count :])
-    outputs = len(body.output) - len(carried)
-    zeros = [0] * max(count, outputs)
-    in_axes, in_turned = node.attribute("scan_input_axes", zeros), node.attribute("scan_input_directions", zeros)
+    outputs = body.output[len(carried) :]
+    zeros = [0] * max(count, len(outputs))
+    in_turned = node.attribute("scan_input_directions", node.attribute("directions", zeros))
+    in_axes = node.attribute("scan_input_axes", zeros)
     out_axes, out_turned = node.attribute("scan_output_axes", zeros), node.attribute("scan_output_directions", zeros)
     axes = [node.positive(axis, len(value.shape)) for axis, value in zip(in_axes, scanned, strict=False)]
     lengths = {value.shape[axis] for axis, value in zip(axes, scanned, strict=True)}
@@ -103,7 +125,7 @@ def scan(node: Node) -> Any:
     [steps] = lengths
     if steps > MAX_STEPS:
         node.refuse(f"it has more than {MAX_STEPS} steps")
-    collected: list[list[Any]] = [[] for _ in range(outputs)]
+    collected: list[list[Any]] = [[] for _ in outputs]
     for step in range(steps):
         parts = [
             _slice(node, value, axis, steps - 1 - step if turned else step)
@@ -114,9 +136,12 @@ def scan(node: Node) -> Any:
         for values, value in zip(collected, new, strict=True):
             values.append(value)
     joined = []
-    for values, axis, turned in zip(collected, out_axes, out_turned, strict=False):
-        rank = len(values[0].shape) + 1 if values else 1
-        joined.append(stack(node, values[::-1] if turned else values, axis % rank))
+    for info, values, axis, turned in zip(outputs, collected, out_axes, out_turned, strict=False):
+        if not values:
+            joined.append(_of_no_turns(info))
+            continue
+        rank = len(values[0].shape) + 1
+        joined.append(stack(node, values[::-1] if turned else values, node.positive(axis, rank)))
     return (*carried, *joined)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -30,28 +30,29 @@ class Axis:
     scale: float
     region: tuple[float, float] = (0.0, 1.0)
 
-    def coordinates(self, mode: str) -> Array:
-        """Where each element of the output lies in the input."""
-        at = np.arange(self.to, dtype=np.float64)
+    def coordinates(self, mode: str, dtype: type[np.floating[Any]] = np.float64) -> Array:
+        """Where each element of the output lies in the input, computed in a type."""
+        at = np.arange(self.to, dtype=dtype)
+        scale = dtype(self.scale)
         if mode == "align_corners":
-            whole = self.size * self.scale  # not rounded
+            whole = self.size * scale  # not rounded
             return at * (self.size - 1) / (whole - 1) if self.to > 1 else at * 0
         if mode == "asymmetric":
-            return at / self.scale
+            return np.asarray(at / scale)
         if mode == "tf_crop_and_resize":
             start, end = self.region
             if self.to > 1:
                 return start * (self.size - 1) + at * (end - start) * (self.size - 1) / (self.to - 1)
             return np.full(1, 0.5 * (start + end) * (self.size - 1))
         if mode == "tf_half_pixel_for_nn":
-            return (at + 0.5) / self.scale
+            return np.asarray((at + 0.5) / scale)
         if mode == "pytorch_half_pixel" and self.to == 1:
-            return np.zeros(1) - 0.5
+            return np.asarray(np.zeros(1, dtype) - dtype(0.5))
         if mode == "half_pixel_symmetric":
-            adjustment = self.to / (self.scale * self.size)
-            return self.size / 2 * (1 - adjustment) + (at + 0.5) / self.scale - 0.5
+            adjustment = self.to / (scale * self.size)
+            return np.asarray(self.size / 2 * (1 - adjustment) + (at + 0.5) / scale - 0.5)
         if mode in ("half_pixel", "pytorch_half_pixel"):
-            return (at + 0.5) / self.scale - 0.5
+            return np.asarray((at + 0.5) / scale - 0.5)
         raise ValueError(f"coordinate_transformation_mode {mode!r} is not known")
 
 
@@ -132,10 +133,10 @@ def resampled(node: Node, x: MLOperand, axes: dict[int, Axis], mode: str, transf
         return _nearest(node, x, changed, rounding, transform)
     if mode not in ("linear", "cubic"):
         node.refuse(f"its mode {mode!r} is not known")
+    if x.data_type not in FLOATS:
+        return _of_integers(node, x, axes, mode, transform)
     if mode == "linear" and _is_webnn(changed, x, transform) and not node.attribute("antialias", 0):
         return _resample2d(node, x, changed, "linear")
-    if x.data_type not in FLOATS:
-        node.refuse(f"WebNN interpolates floats; got {x.descriptor}")
     y = x
     lost: Array = np.zeros((), bool)
     for axis, how in changed.items():
@@ -148,11 +149,23 @@ def resampled(node: Node, x: MLOperand, axes: dict[int, Axis], mode: str, transf
     return y
 
 
+def _of_integers(node: Node, x: MLOperand, axes: dict[int, Axis], mode: str, transform: str) -> MLOperand:
+    """Integers interpolated in float32, then cut off as ONNX Runtime does, or rounded where it does; what overshoots is clamped."""
+    b, to = node.b, x.data_type
+    y = resampled(node, b.cast(x, DataType.FLOAT32), axes, mode, transform)
+    if node.attribute("antialias", 0):
+        y = b.round_even(y)
+    if to.bits == 8:
+        y = b.clamp(y, min_value=to.minimum, max_value=to.maximum)
+    return b.cast(y, to)
+
+
 def _is_webnn(changed: dict[int, Axis], x: MLOperand, transform: str) -> bool:
     """Whether resample2d means the same: two dimensions of four, half pixels, and scales that are the ratio of the sizes."""
     ratios = all(how.scale == how.to / how.size for how in changed.values())
     return (
         x.rank == 4
+        and x.data_type in FLOATS
         and len(changed) <= 2
         and ratios
         and transform in ("half_pixel", "pytorch_half_pixel", "half_pixel_symmetric")
@@ -170,7 +183,7 @@ def _resample2d(node: Node, x: MLOperand, changed: dict[int, Axis], mode: Litera
 def _nearest(node: Node, x: MLOperand, changed: dict[int, Axis], rounding: str, transform: str) -> MLOperand:
     lost: Array = np.zeros((), bool)
     for axis, how in changed.items():
-        at = how.coordinates(transform)
+        at = how.coordinates(transform, np.float32)  # as ONNX and its runtimes do: what lies between two elements is decided by it
         lost = lost | ((at < 0) | (at > how.size - 1)).reshape([-1 if i == axis else 1 for i in range(x.rank)])
         indices = np.clip(nearest(at, rounding), 0, how.size - 1)
         x = node.b.gather(x, node.integers_operand(indices), axis=axis)
