@@ -138,7 +138,7 @@ class OpenDimensions:
         shapes: the whole shapes of some inputs, which tell what their dimensions are.
     """
 
-    def __init__(self, inputs: Iterable[ValueInfoProto], given: Mapping[str, int], shapes: Mapping[str, Sequence[int]]) -> None:
+    def __init__(self, inputs: Iterable[ValueInfoProto], given: Mapping[str, int], shapes: Mapping[str, Sequence[Any]]) -> None:
         self._shapes = shapes
         self._sizes: dict[str, int] = {}
         inputs = list(inputs)
@@ -158,6 +158,10 @@ class OpenDimensions:
             solved = [self._solved(tree, size) for tree, size in expressions]
             if not any(solved):
                 break
+
+    def given(self, name: str) -> Any:
+        """The shape that was given for an input, or the shapes of its items; None where none was."""
+        return self._shapes.get(name)
 
     def _tree(self, text: str) -> ast.expr | None:
         """The expression that a dimension is. ``a-b`` and ``a/b`` are names, unless their parts are names of dimensions as well."""

@@ -15,7 +15,7 @@ from ..builder import MLGraphBuilder
 from ..errors import WebNPUError
 from ..graph import Graph
 from ..operator import MLOperand, Operator
-from ..types import MAX_DIMENSION, DataType, OperandDescriptor
+from ..types import MAX_DIMENSION, DataType, OperandDescriptor, Shape
 from .checks import check_values
 from .dimensions import OpenDimensions, fitting
 from .errors import InvalidModel, Refusal, Refused, UnsupportedModel
@@ -24,9 +24,9 @@ from .fold import KEPT, RANDOM, fold
 from .functions import call, key_of
 from .model import Model, read_model
 from .narrow import BITS, OVERFLOWS, narrowed
-from .options import checked_options
+from .options import checked_options, item_name
 from .order import subgraphs
-from .registry import Node, imports
+from .registry import ABSENT, Node, imports
 from .tensors import tensor_array
 from .values import ELEMENTS, Value, data_type_of, holds, output_element
 
@@ -50,7 +50,7 @@ def import_model(
     source: str | Path | bytes | ModelProto,
     *,
     dimensions: Mapping[str, int] | None = None,
-    shapes: Mapping[str, Sequence[int]] | None = None,
+    shapes: Mapping[str, Sequence[Any]] | None = None,
     known: Mapping[str, Any] | None = None,
     float16: bool = False,
 ) -> Graph:
@@ -62,7 +62,8 @@ def import_model(
     Args:
         source: the path of a file, the bytes of one, or a model.
         dimensions: the sizes of dimensions that the model names but leaves open, by name: ``{"batch": 1}``.
-        shapes: the whole shapes of inputs, by name; dimensions of the same name elsewhere have the same size then.
+        shapes: the whole shapes of inputs, by name; dimensions of the same name elsewhere have the same size then. Of a
+            sequence the shapes of its items, which become inputs ``x[0]``, ``x[1]`` and so on.
         known: the values of inputs that are to be constants, by name.
         float16: whether what the model has in float16 is computed so, each operator rounding to it. By default it is computed
             in float32, as ONNX Runtime does on a CPU; inputs and outputs keep their types either way.
@@ -122,32 +123,45 @@ class Importer:
     # Inputs and outputs
 
     def input(self, info: ValueInfoProto, dimensions: OpenDimensions) -> Any:
-        """An input of the model; one of no elements is known."""
-        if not info.type.HasField("tensor_type"):
-            kind = info.type.WhichOneof("value") or "untyped value"
-            return self._refuse_input(info, f"it is a {kind.replace('_type', '')}, not a tensor")
-        element = info.type.tensor_type.elem_type
+        """An input of the model; one of no elements is known, one that is a sequence has an input for each item."""
         try:
-            data_type = data_type_of(element)
-            sizes = dimensions.shape(info)
-            if min(sizes, default=0) < 0 or math.prod(max(size, 1) for size in sizes) > MAX_DIMENSION:
-                return self._refuse_input(info, f"its shape {list(sizes)} is not valid")
-            if 0 in sizes:
-                return Value(array=np.zeros(sizes, data_type.numpy), element=element)
-            operand = self.builder.input(info.name, OperandDescriptor(data_type, sizes))
-            if data_type is DataType.FLOAT16 and not self.float16:
-                operand, element = self.builder.cast(operand, DataType.FLOAT32), TensorProto.FLOAT
+            kind = info.type.WhichOneof("value")
+            if kind == "optional_type":
+                given = dimensions.given(info.name)
+                if given is None:
+                    raise Refused("it is optional; give its shape if it is there, or its value, which is None if it is not (known)")
+                return self.input(_unwrapped(info), dimensions)
+            if kind == "sequence_type":
+                shapes = dimensions.given(info.name)
+                if shapes is None or any(isinstance(shape, (int, np.integer)) for shape in shapes):
+                    words = f"shapes={{{info.name!r}: [[2, 3], [2, 4]]}}"
+                    raise Refused(f"it is a sequence; give the shapes of its items ({words}), or its value (known)")
+                element = info.type.sequence_type.elem_type.tensor_type.elem_type
+                return [self._tensor(item_name(info.name, i), element, tuple(map(int, shape))) for i, shape in enumerate(shapes)]
+            if kind != "tensor_type":
+                raise Refused(f"it is a {(kind or 'untyped value').replace('_type', '')}, not a tensor")
+            return self._tensor(info.name, info.type.tensor_type.elem_type, dimensions.shape(info))
         except Refused as error:
             return self._refuse_input(info, error.reason, error.options)
         except WebNPUError as error:
             return self._refuse_input(info, str(error))
-        return Value(operand=operand, element=element, sources=frozenset([info.name]))
+
+    def _tensor(self, name: str, element: int, sizes: Shape) -> Value:
+        """An input of the graph, or a known value where it has no elements."""
+        data_type = data_type_of(element)
+        if min(sizes, default=0) < 0 or math.prod(max(size, 1) for size in sizes) > MAX_DIMENSION:
+            raise Refused(f"its shape {list(sizes)} is not valid")
+        if 0 in sizes:
+            return Value(array=np.zeros(sizes, data_type.numpy), element=element)
+        operand = self.builder.input(name, OperandDescriptor(data_type, sizes))
+        if data_type is DataType.FLOAT16 and not self.float16:
+            operand, element = self.builder.cast(operand, DataType.FLOAT32), TensorProto.FLOAT
+        return Value(operand=operand, element=element, sources=frozenset([name]))
 
     def fixed(self, info: ValueInfoProto, value: Any) -> Any:
         """An input of the model whose value is given."""
         if info.type.HasField("optional_type"):
-            self.refusals.append(Refusal(info.name, "input", "it is optional, not a tensor"))
-            return UNKNOWN
+            return None if value is None else self.fixed(_unwrapped(info), value)
         if isinstance(value, list) and info.type.HasField("sequence_type"):
             return [Value(array=np.asarray(item)) for item in value]
         if not info.type.HasField("tensor_type"):
@@ -173,15 +187,13 @@ class Importer:
             value = scope.get(info.name)
             if value is UNKNOWN or self.refusals:
                 continue
-            if not isinstance(value, Value):
-                what = "a sequence" if isinstance(value, list) else "missing"
-                self.refusals.append(Refusal(info.name, "output", f"it is {what}, not a tensor"))
-                continue
             try:
-                operand = value.operand(self.builder)
-                if info.type.tensor_type.elem_type == TensorProto.FLOAT16 and operand.data_type is DataType.FLOAT32:
-                    operand = self.builder.cast(operand, DataType.FLOAT16)
-                outputs[info.name] = operand if operand.operator else self.builder.identity(operand)
+                if isinstance(value, list) and value:
+                    element = _unwrapped(info).type.sequence_type.elem_type.tensor_type.elem_type
+                    for index, item in enumerate(value):
+                        outputs[item_name(info.name, index)] = self._output(item, element)
+                else:
+                    outputs[info.name] = self._output(value, _unwrapped(info).type.tensor_type.elem_type)
             except (Refused, WebNPUError) as error:
                 self.refusals.append(Refusal(info.name, "output", str(error)))
         if self.refusals:
@@ -189,6 +201,15 @@ class Importer:
         if not outputs:
             raise InvalidModel("the model has no outputs")
         return self.builder.finish(outputs)
+
+    def _output(self, value: Any, element: int) -> MLOperand:
+        """The operand of an output that the model declares to be of an element type."""
+        if not isinstance(value, Value):
+            raise Refused(f"it is {'an empty sequence' if isinstance(value, list) else 'missing'}, not a tensor")
+        operand = value.operand(self.builder)
+        if element == TensorProto.FLOAT16 and operand.data_type is DataType.FLOAT32:
+            operand = self.builder.cast(operand, DataType.FLOAT16)
+        return operand if operand.operator else self.builder.identity(operand)
 
     # Nodes
 
@@ -300,6 +321,8 @@ class Importer:
             self._refuse(proto, _why_not(domain), frozenset())
 
     def _result(self, node: Node, domain: str, index: int, result: Any) -> Any:
+        if result is ABSENT:
+            return None
         if result is None or isinstance(result, (Value, list, _Unknown)):
             return result if result is not None else UNKNOWN
         sources = frozenset().union(*(value.sources for value in node.inputs if isinstance(value, Value)))
@@ -333,10 +356,9 @@ class Importer:
         self.walk(graph.node, inner, opsets)
         if len(self.refusals) > before:
             raise Refused("a node inside it is refused")
-        outputs = [inner.get(info.name) for info in graph.output]
-        if any(value is None for value in outputs):
+        if any(info.name not in inner for info in graph.output):
             raise InvalidModel(f"the graph {graph.name!r} does not compute all its outputs")
-        return outputs
+        return [inner[info.name] for info in graph.output]
 
 
 def _why_not(domain: str) -> str:
@@ -367,6 +389,15 @@ def _without_absent(proto: NodeProto, inputs: Sequence[Any]) -> NodeProto:
     copied.CopyFrom(proto)
     copied.input[:] = [name if value is not None else "" for name, value in zip(proto.input, inputs, strict=True)]
     return copied
+
+
+def _unwrapped(info: ValueInfoProto) -> ValueInfoProto:
+    """What an optional value is if it is there."""
+    if not info.type.HasField("optional_type"):
+        return info
+    inner = ValueInfoProto(name=info.name)
+    inner.type.CopyFrom(info.type.optional_type.elem_type)
+    return inner
 
 
 def _name(proto: NodeProto) -> str:

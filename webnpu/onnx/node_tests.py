@@ -27,6 +27,7 @@ from ..operator import MLOperand
 from ..types import Array, DataType
 from .errors import InvalidModel, UnsupportedModel
 from .importer import import_model
+from .options import item_name
 from .values import element_of, holds
 
 Verdict = Literal["passed", "constant", "folded", "refused", "failed"]
@@ -57,14 +58,16 @@ def run_case(case: Any, backend: Backend) -> Outcome:
     try:
         while True:
             try:
-                graph = import_model(case.model, known=fixed, float16=True)
+                shapes = {name: shape for name, shape in _shapes(case, given).items() if name not in fixed}
+                graph = import_model(case.model, shapes=shapes, known=fixed, float16=True)
                 break
             except UnsupportedModel as error:
                 wanted = {name for name in error.inputs if name in given} - fixed.keys()
                 if not wanted:
                     raise
                 fixed |= {name: _array(given[name]) for name in wanted}
-        results = backend.compile(graph).run({name: stored(given[name], graph.inputs[name].data_type) for name in graph.inputs})
+        apart = _apart(given)
+        results = backend.compile(graph).run({name: stored(apart[name], graph.inputs[name].data_type) for name in graph.inputs})
     except InvalidModel as error:
         old = any(entry.version < 7 for entry in case.model.opset_import)
         return Outcome(case.name, "refused" if old else "failed", str(error))
@@ -76,6 +79,24 @@ def run_case(case: Any, backend: Backend) -> Outcome:
     return Outcome(case.name, _verdict(graph, fixed))
 
 
+def _shapes(case: Any, given: dict[str, Any]) -> dict[str, Any]:
+    """The shapes of what is a sequence, by item, or optional and there."""
+    shapes = {}
+    for info in case.model.graph.input:
+        value = _array(given[info.name]) if not info.type.HasField("tensor_type") and info.name in given else None
+        if isinstance(value, list) and value:
+            shapes[info.name] = [item.shape for item in value]
+        elif isinstance(value, np.ndarray):
+            shapes[info.name] = value.shape
+    return shapes
+
+
+def _apart(given: dict[str, Any]) -> dict[str, Any]:
+    """Inputs as the graph has them: the items of sequences one by one."""
+    items = {item_name(name, i): item for name, value in given.items() if isinstance(value, list) for i, item in enumerate(value)}
+    return given | items
+
+
 def _verdict(graph: Graph, fixed: dict[str, Any]) -> Verdict:
     if not graph.inputs:
         return "folded"
@@ -83,7 +104,9 @@ def _verdict(graph: Graph, fixed: dict[str, Any]) -> Verdict:
 
 
 def _array(value: Any) -> Any:
-    """Tests hold what NumPy has no type for as protobuf."""
+    """Tests hold what NumPy has no type for as protobuf, and optional values that are not there as None."""
+    if value is None:
+        return None
     if isinstance(value, list):
         return [_array(item) for item in value]
     return numpy_helper.to_array(value) if isinstance(value, TensorProto) else np.asarray(value)
@@ -97,9 +120,8 @@ def stored(value: Any, data_type: DataType) -> Array:
 
 def _difference(case: Any, graph: Graph, results: dict[str, Array], expected: list[Any]) -> str:
     """What is wrong with the results, or ''."""
-    for (name, got), want in zip(results.items(), expected, strict=True):
-        if isinstance(want, list):
-            return f"output {name}: expected a sequence"
+    flat = [item for want in expected for item in (want if isinstance(want, list) else [want])]
+    for (name, got), want in zip(results.items(), flat, strict=True):
         original, want = want.dtype.name, stored(want, graph.outputs[name].data_type)
         if got.shape != want.shape:
             return f"output {name}: expected shape {list(want.shape)}; got {list(got.shape)}"

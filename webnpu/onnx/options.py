@@ -14,7 +14,7 @@ from ..types import MAX_DIMENSION
 
 def checked_options(
     dimensions: Any, shapes: Any, known: Any, float16: Any
-) -> tuple[Mapping[str, int], Mapping[str, Sequence[int]], Mapping[str, Any]]:
+) -> tuple[Mapping[str, int], Mapping[str, Sequence[Any]], Mapping[str, Any]]:
     """The sizes of dimensions, the shapes and the values of inputs, each by name; an MLTypeError says what is none."""
     for name, value in (("dimensions", dimensions), ("shapes", shapes), ("known", known)):
         if value is not None and not isinstance(value, Mapping):
@@ -25,12 +25,29 @@ def checked_options(
     if not isinstance(float16, bool):
         raise MLTypeError(f"import_model: float16 must be a bool; got {float16!r}")
     sizes = {name: _size(f"dimension {spelt(name)}", size) for name, size in (dimensions or {}).items()}
-    whole: dict[str, Sequence[int]] = {}
+    whole: dict[str, Sequence[Any]] = {}
     for name, shape in (shapes or {}).items():
-        if isinstance(shape, (str, bytes)) or not isinstance(shape, Iterable):
-            raise MLTypeError(f"import_model: the shape of {spelt(name)} must be a sequence of integers; got {shape!r}")
-        whole[name] = tuple(_size(f"the shape of {spelt(name)}", size) for size in shape)
+        items = _listed(f"the shape of {spelt(name)}", shape)
+        if items and all(isinstance(item, Iterable) for item in items):  # of a sequence, the shapes of its items
+            whole[name] = tuple(_shape(f"the shape of {spelt(item_name(name, i))}", item) for i, item in enumerate(items))
+        else:
+            whole[name] = _shape(f"the shape of {spelt(name)}", shape)
     return sizes, whole, dict(known or {})
+
+
+def item_name(name: str, index: int) -> str:
+    """What the graph calls an item of a sequence that the model takes or gives: ``x[0]``."""
+    return f"{name}[{index}]"
+
+
+def _listed(what: str, shape: Any) -> list[Any]:
+    if isinstance(shape, (str, bytes)) or not isinstance(shape, Iterable):
+        raise MLTypeError(f"import_model: {what} must be a sequence of integers; got {shape!r}")
+    return list(shape)
+
+
+def _shape(what: str, shape: Any) -> tuple[int, ...]:
+    return tuple(_size(what, size) for size in _listed(what, shape))
 
 
 def _size(what: str, size: Any) -> int:

@@ -24,6 +24,9 @@ ImportT = TypeVar("ImportT", bound=Import)
 MAX_MADE = 2**26
 """How many elements a constant may have that an importer makes."""
 
+ABSENT = object()
+"""What an importer gives for an optional value that is not there."""
+
 MICROSOFT = "com.microsoft"
 """The domain of ONNX Runtime's own operators."""
 

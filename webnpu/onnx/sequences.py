@@ -8,7 +8,7 @@ import numpy as np
 
 from .control_flow import stack
 from .errors import Refused
-from .registry import Node, imports
+from .registry import ABSENT, Node, imports
 from .values import Value
 
 
@@ -19,8 +19,13 @@ def _sequence(node: Node, index: int) -> list[Any]:
     return value
 
 
-def _position(node: Node, index: int, default: int) -> int:
-    return node.integers(index, "position")[0] if node.has(index) else default
+def _position(node: Node, index: int, default: int, count: int) -> int:
+    """A position in a sequence of so many places, counted from the front."""
+    position = node.integers(index, "position")[0] if node.has(index) else default
+    if not -count <= position < count:
+        allowed = f"from {-count} to {count - 1}" if count else "it is empty"
+        node.refuse(f"its position {position} is out of range: {allowed}")
+    return position % count
 
 
 @imports("SequenceEmpty")
@@ -36,21 +41,25 @@ def sequence_construct(node: Node) -> Any:
 @imports("SequenceInsert")
 def sequence_insert(node: Node) -> Any:
     items = list(_sequence(node, 0))
-    at = _position(node, 2, len(items))
-    items.insert(at + len(items) if at < 0 else at, node.inputs[1])
+    count = len(items)
+    at = node.integers(2, "position")[0] if node.has(2) else count
+    if not -count <= at <= count:
+        node.refuse(f"its position {at} is out of range: from {-count} to {count}")
+    items.insert(at + count if at < 0 else at, node.inputs[1])
     return (items,)
 
 
 @imports("SequenceErase")
 def sequence_erase(node: Node) -> Any:
     items = list(_sequence(node, 0))
-    del items[_position(node, 1, -1)]
+    del items[_position(node, 1, -1, len(items))]
     return (items,)
 
 
 @imports("SequenceAt")
 def sequence_at(node: Node) -> Any:
-    return (_sequence(node, 0)[_position(node, 1, 0)],)
+    items = _sequence(node, 0)
+    return (items[_position(node, 1, 0, len(items))],)
 
 
 @imports("SequenceLength")
@@ -103,3 +112,21 @@ def split_to_sequence(node: Node) -> Any:
         parts = tuple(node.b.reshape(part, [*x.shape[:axis], *x.shape[axis + 1 :]]) for part in parts)
     value = node.value(0)
     return ([Value(operand=part, element=value.element, sources=value.sources) for part in parts],)
+
+
+@imports("Optional")
+def optional(node: Node) -> Any:
+    """A value that is there, or none."""
+    return (node.inputs[0] if node.has(0) else ABSENT,)
+
+
+@imports("OptionalHasElement")
+def optional_has_element(node: Node) -> Any:
+    return np.asarray(node.has(0))
+
+
+@imports("OptionalGetElement")
+def optional_get_element(node: Node) -> Any:
+    if not node.has(0):
+        node.refuse("its optional value is not there")
+    return (node.inputs[0],)
