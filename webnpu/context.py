@@ -1,15 +1,17 @@
 """ML, MLContext, MLTensor and MLGraph: WebNN's objects, synchronous, with NumPy arrays at the edges.
 
-What is a promise in WebNN is done when the call returns; ``lost`` alone is a future. WebNN sections: ML
+What is a promise in WebNN is done when the call returns; ``lost`` alone is a future. Contexts, tensors and compiled graphs
+may be used from any thread, several at once; a builder belongs to the thread that builds. WebNN sections: ML
 interface, MLContext interface, MLTensor interface, MLGraph interface.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, Literal, TypeVar, cast, get_args
 from weakref import WeakSet
 
 import numpy as np
@@ -25,6 +27,7 @@ from .types import MAX_RANK, Array, DataType, OperandDescriptor, Shape, pack
 PowerPreference = Literal["default", "high-performance", "low-power"]
 
 T = TypeVar("T")
+Owned = TypeVar("Owned", "MLTensor", "MLGraph")
 
 
 @dataclass(frozen=True)
@@ -180,6 +183,8 @@ class MLContext:
         self._backend, self._simulated = backend, backend.available().simulated
         self._tensors: WeakSet[MLTensor] = WeakSet()
         self._graphs: WeakSet[MLGraph] = WeakSet()
+        self._lock = threading.RLock()
+        """Held while the sets change, or the context is lost."""
         self.lost: Future[MLContextLostInfo] = Future()
         """Done once the context is lost, with the reason."""
 
@@ -219,7 +224,7 @@ class MLContext:
             readable=bool(flags.get("readable", False) if readable is None else readable),
             writable=bool(flags.get("writable", False) if writable is None else writable),
         )
-        self._tensors.add(tensor)
+        self._keep(self._tensors, tensor)
         return tensor
 
     def create_constant_tensor(self, descriptor: OperandDescriptor | Mapping[str, Any], data: Any) -> MLTensor:
@@ -229,7 +234,7 @@ class MLContext:
         array = elements("createConstantTensor", checked, data).copy()
         array.flags.writeable = False
         tensor = MLTensor(self, _ConstantMemory(checked), readable=False, writable=False, constant=array)
-        self._tensors.add(tensor)
+        self._keep(self._tensors, tensor)
         return tensor
 
     def write_tensor(self, tensor: MLTensor, data: Any) -> None:
@@ -288,7 +293,7 @@ class MLContext:
         as_graph("compile", graph)
         self._check_not_lost()
         compiled = MLGraph(self, graph, self._guarded(lambda: self._backend.compile(graph)))
-        self._graphs.add(compiled)
+        self._keep(self._graphs, compiled)
         return compiled
 
     def destroy(self) -> None:
@@ -296,13 +301,22 @@ class MLContext:
         self._lose("the context was destroyed")
 
     def _lose(self, message: str) -> None:
-        if self.lost.done():
-            return
-        self.lost.set_result(MLContextLostInfo(message))
-        for tensor in tuple(self._tensors):
-            tensor.destroy()
-        for graph in tuple(self._graphs):
-            graph.destroy()
+        with self._lock:
+            if self.lost.done():
+                return
+            self.lost.set_result(MLContextLostInfo(message))
+            owned = (*self._tensors, *self._graphs)
+        for each in owned:
+            cast("MLTensor | MLGraph", each).destroy()
+
+    def _keep(self, kept: WeakSet[Owned], each: Owned) -> None:
+        """Remember what lives on the context; on one that was lost meanwhile nothing does."""
+        with self._lock:
+            if not self.lost.done():
+                kept.add(each)
+                return
+        each.destroy()
+        self._check_not_lost()
 
     def _guarded(self, work: Callable[[], T]) -> T:
         """Do the backend's work; a device that is lost on the way loses the context."""

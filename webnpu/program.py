@@ -100,14 +100,17 @@ class DeviceTensor(ABC):
 
 
 class HostTensor(DeviceTensor):
-    """A tensor in the memory of this process, for backends that have no other."""
+    """A tensor in the memory of this process, for backends that have no other.
+
+    Its array is replaced, never changed, so that who reads it while another thread writes sees all of one or of the other.
+    """
 
     def __init__(self, descriptor: OperandDescriptor) -> None:
         super().__init__(descriptor)
         self.array = np.zeros(descriptor.shape, descriptor.data_type.numpy)
 
     def _write(self, array: Array) -> None:
-        np.copyto(self.array, array)
+        self.array = array.copy()
 
     def _read(self) -> Array:
         return self.array.copy()
@@ -118,6 +121,9 @@ class HostTensor(DeviceTensor):
 
 class Program(ABC):
     """A compiled graph. Running it plans, compiles and allocates nothing that could have been done before.
+
+    Its methods may be called from any thread, several at once: each call computes as if it were alone. After a
+    ``KeyboardInterrupt``, or any other error, the next call is as good as the first.
 
     Attributes:
         inputs: the descriptors of its inputs, by name.
@@ -199,7 +205,7 @@ class Program(ABC):
         """Compute into tensors that fit; by default those of the memory of this process."""
         results = self._run({name: tensor.array for name, tensor in inputs.items()})
         for name, tensor in outputs.items():
-            tensor.write(results[name])
+            tensor.array = results[name]
 
     def _release(self) -> None:  # noqa: B027 -- most programs hold nothing but memory of Python's
         """Give back what the program holds; called once."""

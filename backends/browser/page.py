@@ -93,7 +93,7 @@ class Page:
 
         self._playwright = self._playwright or await async_playwright().start()
         path, flags = self.options.browser(), list(self.options.flags)
-        self._browser = await self._playwright.chromium.launch(executable_path=path, args=flags)
+        self._browser = await self._playwright.chromium.launch(executable_path=path, args=flags, handle_sigint=False)
         self.version = self._browser.version
         page = await self._browser.new_page()
         await page.goto(f"{self._mail.origin}/driver.html")

@@ -6,6 +6,7 @@ import asyncio
 import atexit
 import threading
 from collections.abc import Coroutine, Sequence
+from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -82,12 +83,20 @@ class _LoopThread:
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
+        self._last: Future[Any] | None = None
         self._thread = threading.Thread(target=self._serve, name="webnpu-browser", daemon=True)
         self._thread.start()
 
     def run(self, work: Coroutine[Any, Any, T], seconds: float | None = None) -> T:
-        """Run a coroutine there, and wait for its result."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(seconds)
+        """Run a coroutine there, and wait for its result.
+
+        Whoever is interrupted while waiting leaves it to its end; the next call waits for that first.
+        """
+        if self._last is not None:
+            with suppress(Exception):
+                self._last.exception(seconds)
+        self._last = future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        return future.result(seconds)
 
     def stop(self) -> None:
         """End the loop and the thread."""

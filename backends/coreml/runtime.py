@@ -5,6 +5,7 @@ None of this has ever been run by this project's authors on Apple hardware; the 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ class CoreMLRunner:
     """A package, compiled by Core ML."""
 
     def __init__(self, package: Path, options: Options) -> None:
+        self._lock = threading.Lock()
+        """Held while the model predicts: Core ML lets one thread at a time use a model."""
         self.units = getattr(ct.ComputeUnit, COMPUTE_UNITS[options.compute_units])
         self.device = f"Core ML, compute units {options.compute_units}"
         try:
@@ -36,7 +39,8 @@ class CoreMLRunner:
 
     def run(self, inputs: Mapping[str, Array]) -> Mapping[str, Any]:
         """Predict; Core ML gives the outputs by name."""
-        predicted: Mapping[str, Any] = self.model.predict(dict(inputs))
+        with self._lock:
+            predicted: Mapping[str, Any] = self.model.predict(dict(inputs))
         return predicted
 
     def places(self) -> Mapping[str, str]:

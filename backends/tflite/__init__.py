@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from webnpu.backend import Availability, Backend, OpSupportLimits
-from webnpu.errors import Unsupported
+from webnpu.errors import MLTypeError, Unsupported
 from webnpu.files import replacing
 from webnpu.graph import Graph, as_graph
 
@@ -23,6 +23,10 @@ from .runtime import LEGACY, TfliteProgram, availability, default_threads, find_
 __all__ = ["CHAPTERS", "TfliteBackend", "TfliteProgram"]
 
 
+MOST_INSTANCES = 4
+"""For so many calls at once a program makes interpreters, if it is not told otherwise."""
+
+
 class TfliteBackend(Backend):
     """Computes on the CPU with LiteRT and XNNPACK, and exports ``.tflite`` files."""
 
@@ -31,13 +35,18 @@ class TfliteBackend(Backend):
     preferred_input_layout = "nhwc"
     naming = NAMING
 
-    def __init__(self, threads: int | None = None) -> None:
+    def __init__(self, threads: int | None = None, instances: int | None = None) -> None:
         """Make the backend.
 
         Args:
-            threads: how many threads the kernels may use; by default one for each processor.
+            threads: how many threads the kernels of one call may use; by default one for each processor.
+            instances: for how many calls at once a program has interpreters, each with memory of its own; the first is made
+                with the program, others when they are needed. By default one for each processor, up to 4.
         """
-        self.threads = threads
+        for name, value in (("threads", threads), ("instances", instances)):
+            if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+                raise MLTypeError(f"tflite: {name} must be an integer from 1 on, or None; got {value!r}")
+        self.threads, self.instances = threads, instances
 
     def available(self) -> Availability:
         return availability()
@@ -49,7 +58,9 @@ class TfliteBackend(Backend):
         """Lower a graph, and load it into an interpreter."""
         runtime = find_runtime()
         legacy = runtime is not None and runtime.name == LEGACY
-        return TfliteProgram(graph, self.lower(graph, legacy), self.threads or default_threads())
+        return TfliteProgram(
+            graph, self.lower(graph, legacy), self.threads or default_threads(), self.instances or min(default_threads(), MOST_INSTANCES)
+        )
 
     def lower(self, graph: Graph, legacy: bool = False) -> Model:
         """The model of a graph; needs no runtime.

@@ -5,18 +5,18 @@ from __future__ import annotations
 import mmap
 import os
 import warnings
+import weakref
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from webnpu.backend import Availability, HostTensor, Program, Report
-from webnpu.errors import OperationError
+from webnpu.backend import Availability, Program, Report
+from webnpu.errors import InvalidStateError, OperationError
 from webnpu.graph import Graph
 from webnpu.types import Array
 
 from .flatbuffer import Model
+from .instances import Instances
 from .quiet import without_notes
 from .receipt import receipt
 from .schema import tensor_type
@@ -66,26 +66,32 @@ def default_threads() -> int:
     return int(given) if given.isdecimal() and int(given) else len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 
 
-def load(model: Model, threads: int) -> tuple[Any, int]:
-    """An interpreter of a model, and the length of its file.
+class Loaded:
+    """A model's file in memory, to open any number of interpreters of.
 
-    Where the system has files in memory, the weights are written into one, which the interpreter maps: they are never
+    Where the system has files in memory, the weights are written into one, which the interpreters map: they are never
     copied whole.
     """
-    if not hasattr(os, "memfd_create"):
-        content = bytes(model.write())
-        return open_interpreter(threads, model_content=content), len(content)
-    file = os.memfd_create("webnpu")
-    try:
+
+    def __init__(self, model: Model) -> None:
+        if not hasattr(os, "memfd_create"):
+            content = bytes(model.write())
+            self.length = len(content)
+            self._source: dict[str, Any] = {"model_content": content}
+            return
+        file = os.memfd_create("webnpu")
+        self.close = weakref.finalize(self, os.close, file)
 
         def allocate(size: int) -> mmap.mmap:
             os.ftruncate(file, size)
             return mmap.mmap(file, size)
 
-        length = len(model.write(inline_limit=-1, allocate=allocate))  # not kept: it would count twice
-        return open_interpreter(threads, model_path=f"/proc/self/fd/{file}"), length
-    finally:
-        os.close(file)
+        self.length = len(model.write(inline_limit=-1, allocate=allocate))  # not kept: it would count twice
+        self._source = {"model_path": f"/proc/self/fd/{file}"}
+
+    def open(self, threads: int) -> Any:
+        """An interpreter of the model."""
+        return open_interpreter(threads, **self._source)
 
 
 def open_interpreter(threads: int, **model: Any) -> Any:
@@ -108,13 +114,14 @@ def open_interpreter(threads: int, **model: Any) -> Any:
 
 
 class TfliteProgram(Program):
-    """A graph as a model's file, in an interpreter of its own."""
+    """A graph as a model's file, in interpreters of its own: as many as threads call it at once, up to a bound."""
 
-    def __init__(self, graph: Graph, model: Model, threads: int) -> None:
+    def __init__(self, graph: Graph, model: Model, threads: int, instances: int = 1) -> None:
         super().__init__(graph.input_descriptors, graph.output_descriptors)
         self.graph, self.model, self.threads = graph, model, threads
-        self._interpreter: Any
-        self._interpreter, self.file_bytes = load(model, threads)
+        loaded = Loaded(model)
+        self.file_bytes = loaded.length
+        self._instances: Instances | None = Instances(lambda: loaded.open(threads), instances)
         tensors = model.tensors()
         # The interpreter numbers the tensors as the file does, but lists only those inputs that are used.
         place = {id(tensor): i for i, tensor in enumerate(tensors)}
@@ -123,26 +130,28 @@ class TfliteProgram(Program):
 
     def _run(self, inputs: dict[str, Array]) -> dict[str, Array]:
         """Copy the inputs in, invoke, copy the outputs out."""
-        self._invoke(inputs)
+        instance = self._pool().one()
+        with instance.lock:
+            return self._computed(instance.interpreter, inputs)
+
+    def _computed(self, interpreter: Any, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        for name, operand in self.graph.inputs.items():
+            interpreter.set_tensor(self._input_places[name], inputs[name].astype(tensor_type(operand.data_type), copy=False))
+        try:
+            interpreter.invoke()
+        except RuntimeError as error:
+            raise OperationError(f"LiteRT failed: {error}") from error
         outputs = {}
         for name, operand in self.graph.outputs.items():
-            array = self._interpreter.get_tensor(self._output_places[name])
+            array = interpreter.get_tensor(self._output_places[name])
             outputs[name] = array.astype(operand.data_type.numpy, copy=False).reshape(operand.shape)
         return outputs
 
-    def _dispatch(self, inputs: Mapping[str, HostTensor], outputs: Mapping[str, HostTensor]) -> None:
-        """As `run`, from and into tensors, each copied once."""
-        self._invoke({name: tensor.array for name, tensor in inputs.items()})
-        for name, tensor in outputs.items():
-            np.copyto(tensor.array, self._interpreter.tensor(self._output_places[name])().reshape(tensor.array.shape), casting="unsafe")
-
-    def _invoke(self, inputs: Mapping[str, Array]) -> None:
-        for name, operand in self.graph.inputs.items():
-            self._interpreter.set_tensor(self._input_places[name], inputs[name].astype(tensor_type(operand.data_type), copy=False))
-        try:
-            self._interpreter.invoke()
-        except RuntimeError as error:
-            raise OperationError(f"LiteRT failed: {error}") from error
+    def _pool(self) -> Instances:
+        instances = self._instances
+        if instances is None:
+            raise InvalidStateError("the graph is destroyed")
+        return instances
 
     @property
     def device(self) -> str:
@@ -151,13 +160,14 @@ class TfliteProgram(Program):
 
     def nodes(self) -> list[dict[str, Any]]:
         """The interpreter's nodes: the steps, then one for each run of them that a delegate took."""
-        self._check_usable()
-        return list(self._interpreter._get_ops_details())
+        instance = self._pool().first
+        with instance.lock:
+            return list(instance.interpreter._get_ops_details())
 
     def explain(self) -> Report:
         """Which steps run each operator, and whether XNNPACK or a kernel of the runtime runs them."""
         return receipt(self)
 
     def _release(self) -> None:
-        """Give the interpreter's memory back."""
-        self._interpreter = None
+        """Give the interpreters' memory back; one that computes for another thread goes when it is done."""
+        self._instances = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
-from webnpu.errors import DeviceLost, OperationError
+from webnpu.errors import DeviceLost, OperationError, WebNPUError
 
 from .kernel import kernel
 from .plan import Limits, Plan, Step
@@ -49,6 +50,9 @@ class Device:
             work=_MUCH_WORK if adapter.info["adapter_type"] == "DiscreteGPU" else Limits().work,
         )
         self._pipelines: OrderedDict[str, Any] = OrderedDict()
+        self.lock = threading.RLock()
+        """Held while something is recorded, submitted, made or destroyed, never while the device computes: wgpu-py takes one
+        thread at a time, and the steps of one run must not stand between those of another."""
 
     @property
     def queue(self) -> Any:
@@ -103,15 +107,38 @@ def translated(what: str) -> Iterator[None]:
 
     try:
         yield
-    except wgpu.GPUError as error:
+    except WebNPUError:
+        raise
+    except (wgpu.GPUError, RuntimeError) as error:  # a RuntimeError where a buffer cannot be mapped
         if "lost" in str(error).lower():
-            device.cache_clear()  # a later context gets a new one
+            forget()  # a later context gets a new one
             raise DeviceLost(f"the WebGPU device is lost ({what}): {error}") from error
         raise OperationError(f"WebGPU: {what}: {error}") from error
 
 
+_FINDING = threading.RLock()
+"""Held while adapters are looked for and a device is made: drivers take one thread at a time for that."""
+_found: list[Any] = []
+
+
 def find_adapter() -> tuple[Any, str]:
-    """An adapter that computes through a native driver, or why there is none."""
+    """An adapter that computes through a native driver, or why there is none; one that was found stays found."""
+    with _FINDING:
+        if _found:
+            return _found[0], ""
+        adapter, reason = _search()
+        if adapter is not None:
+            _found[:] = [adapter]
+        return adapter, reason
+
+
+def forget() -> None:
+    """Look for an adapter anew, and make a device of it, when the next one is asked for."""
+    _found.clear()
+    _device.cache_clear()
+
+
+def _search() -> tuple[Any, str]:
     if sys.platform == "linux":  # drivers ask for it though nothing is drawn, and complain on the terminal without it
         os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
     try:
@@ -129,9 +156,14 @@ def find_adapter() -> tuple[Any, str]:
     return min(usable, key=lambda adapter: order.get(adapter.info["adapter_type"], 4)), ""
 
 
-@cache
 def device() -> Device:
     """The device of this process."""
+    with _FINDING:
+        return _device()
+
+
+@cache
+def _device() -> Device:
     adapter, reason = find_adapter()
     if adapter is None:
         raise OperationError(f"WebGPU cannot run here: {reason}")

@@ -13,10 +13,11 @@ from webnpu.errors import OperationError
 from webnpu.program import checked_arrays
 from webnpu.types import Array, OperandDescriptor, unpack
 
-from .device import STAGING, Device, translated
+from .device import Device, translated
 from .literals import Words, words
 from .plan import Buffer, Step
 from .planner import Lowered
+from .readback import ReadBack
 
 _KEPT_BINDINGS = 8
 """For so many sets of tensors, the bind groups are kept."""
@@ -30,7 +31,8 @@ class WebGPUTensor(DeviceTensor):
     def __init__(self, device: Device, descriptor: OperandDescriptor, binding_bytes: int | None = None) -> None:
         super().__init__(descriptor)
         self.device = device
-        self.pieces = device.buffers(-(-descriptor.byte_length // 4) * 4, binding_bytes or device.limits.binding_bytes)
+        with device.lock:
+            self.pieces = device.buffers(-(-descriptor.byte_length // 4) * 4, binding_bytes or device.limits.binding_bytes)
 
     def _write(self, array: Array) -> None:
         write_pieces(self.device, self.pieces, words(array, self.descriptor.data_type))
@@ -40,14 +42,15 @@ class WebGPUTensor(DeviceTensor):
         return unpack(stored[: self.descriptor.byte_length], self.descriptor)
 
     def _release(self) -> None:
-        for piece in self.pieces:
-            piece.destroy()
+        with self.device.lock:
+            for piece in self.pieces:
+                piece.destroy()
 
 
 def write_pieces(device: Device, pieces: Sequence[Any], stored: Words) -> None:
     """Copy words into the pieces of a buffer."""
     offset = 0
-    with translated("write"):
+    with device.lock, translated("write"):
         for piece in pieces:
             device.queue.write_buffer(piece, 0, stored[offset // 4 : (offset + piece.size) // 4])
             offset += piece.size
@@ -55,9 +58,9 @@ def write_pieces(device: Device, pieces: Sequence[Any], stored: Words) -> None:
 
 def read_pieces(device: Device, pieces: Sequence[Any]) -> Array:
     """The bytes of the pieces of a buffer."""
-    with translated("read"):
-        parts = [np.frombuffer(device.queue.read_buffer(piece), np.uint8) for piece in pieces]
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+    with device.lock, translated("read"):
+        reading = ReadBack(device, device.handle.create_command_encoder(), pieces)
+    return reading.take(np.copy)
 
 
 class WebGPUProgram(Program):
@@ -68,12 +71,17 @@ class WebGPUProgram(Program):
     ) -> None:
         super().__init__(inputs, outputs)
         self.device, self.plan = device, lowered.plan
+        with device.lock:
+            self._allocate(lowered)
+
+    def _allocate(self, lowered: Lowered) -> None:
+        device = self.device
         self._slots = [device.buffers(size, self.plan.limits.binding_bytes) for size in self.plan.slots]
         self._constants = {b.name: self._upload(b, lowered.constants[b.name]) for b in self.plan.buffers if b.role == "constant"}
         self._pipelines = [None if step.kernel in ("copy", "clear") else device.pipeline(self.plan, step) for step in self.plan.steps]
         self._bindings: OrderedDict[tuple[int, ...], tuple[list[list[Any]], list[Any]]] = OrderedDict()
         self._own: dict[str, WebGPUTensor] = {}
-        self._staging: Any = None
+        self._kept: list[Any] = []
         self._times: list[float] | None = None
 
     def _upload(self, buffer: Buffer, stored: Words) -> list[Any]:
@@ -83,29 +91,29 @@ class WebGPUProgram(Program):
 
     def _run(self, inputs: dict[str, Array]) -> dict[str, Array]:
         """Write the inputs, dispatch, and read all outputs through one mapped buffer."""
-        for name, array in inputs.items():
-            self._tensor(f"in {name}", self.inputs[name]).write(array)
-        given = {name: self._tensor(f"in {name}", d) for name, d in self.inputs.items()}
-        wanted = {name: self._tensor(f"out {name}", d) for name, d in self.outputs.items()}
-        with translated("dispatch"):
-            encoder = self._submit(given, wanted)
-            offset = 0
-            staging = self._staging_buffer(wanted)
-            for tensor in wanted.values():
-                for piece in tensor.pieces:
-                    encoder.copy_buffer_to_buffer(piece, 0, staging, offset, piece.size)
-                    offset += piece.size
-            self.device.queue.submit([encoder.finish()])
-            staging.map_sync(1)
-            stored = np.frombuffer(staging.read_mapped(copy=False), np.uint8)
+        with self.device.lock:
+            self._check_usable()
+            given, wanted = self._own_tensors(inputs)
+            with translated("dispatch"):
+                encoder = self._submit(given, wanted)
+                reading = ReadBack(self.device, encoder, [piece for tensor in wanted.values() for piece in tensor.pieces], self._kept)
+
+        def read(stored: Array) -> dict[str, Array]:
             results, offset = {}, 0
             for name, tensor in wanted.items():
                 d = tensor.descriptor
                 results[name] = unpack(stored[offset : offset + d.byte_length], d).copy()
                 offset += sum(piece.size for piece in tensor.pieces)
-            del stored
-            staging.unmap()
-        return results
+            return results
+
+        return reading.take(read)
+
+    def _own_tensors(self, inputs: Mapping[str, Array]) -> tuple[dict[str, WebGPUTensor], dict[str, WebGPUTensor]]:
+        """The program's own tensors for inputs and outputs; arrays are written into the first."""
+        for name, array in inputs.items():
+            self._tensor(f"in {name}", self.inputs[name]).write(array)
+        given = {name: self._tensor(f"in {name}", d) for name, d in self.inputs.items()}
+        return given, {name: self._tensor(f"out {name}", d) for name, d in self.outputs.items()}
 
     def _tensor(self, key: str, descriptor: OperandDescriptor) -> WebGPUTensor:
         """A tensor of the program's own, for arrays that come from the host."""
@@ -113,18 +121,13 @@ class WebGPUProgram(Program):
             self._own[key] = WebGPUTensor(self.device, descriptor, self.plan.limits.binding_bytes)
         return self._own[key]
 
-    def _staging_buffer(self, outputs: Mapping[str, WebGPUTensor]) -> Any:
-        if self._staging is None:
-            size = sum(piece.size for tensor in outputs.values() for piece in tensor.pieces)
-            self._staging = self.device.handle.create_buffer(size=size, usage=STAGING)
-        return self._staging
-
     def _holds(self, tensor: DeviceTensor) -> bool:
         return isinstance(tensor, WebGPUTensor) and tensor.device is self.device
 
     def _dispatch(self, inputs: Mapping[str, WebGPUTensor], outputs: Mapping[str, WebGPUTensor]) -> None:
         """Compute from tensors into tensors: one submission, nothing passes through the host."""
-        with translated("dispatch"):
+        with self.device.lock, translated("dispatch"):
+            self._check_usable()
             self.device.queue.submit([self._submit(inputs, outputs).finish()])
 
     def _submit(self, inputs: Mapping[str, WebGPUTensor], outputs: Mapping[str, WebGPUTensor]) -> Any:
@@ -197,11 +200,12 @@ class WebGPUProgram(Program):
         Returns:
             The milliseconds of each step of the plan; 0 where the device has no timers.
         """
-        self._check_usable()
-        given = {name: self._tensor(f"in {name}", d) for name, d in self.inputs.items()}
-        wanted = {name: self._tensor(f"out {name}", d) for name, d in self.outputs.items()}
-        for name, array in checked_arrays(self.inputs, inputs).items():
-            given[name].write(array)
+        arrays = checked_arrays(self.inputs, inputs)
+        with self.device.lock:
+            self._check_usable()
+            return self._timed(*self._own_tensors(arrays))
+
+    def _timed(self, given: Mapping[str, WebGPUTensor], wanted: Mapping[str, WebGPUTensor]) -> list[float]:
         steps = len(self.plan.steps)
         if not self.device.has_timestamps:
             self._dispatch(given, wanted)
@@ -243,14 +247,14 @@ class WebGPUProgram(Program):
 
     def _release(self) -> None:
         """Give all memory of the device back."""
-        for tensor in self._own.values():
-            tensor.destroy()
-        for pieces in (*self._slots, *self._constants.values()):
-            for piece in pieces:
-                piece.destroy()
-        if self._staging is not None:
-            self._staging.destroy()
-        self._bindings.clear()
+        with self.device.lock:
+            for tensor in self._own.values():
+                tensor.destroy()
+            for pieces in (*self._slots, *self._constants.values(), self._kept):
+                for piece in pieces:
+                    piece.destroy()
+            self._kept = []
+            self._bindings.clear()
 
 
 def _timestamps(queries: Any, number: int) -> dict[str, Any]:

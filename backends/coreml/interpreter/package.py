@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
+from contextlib import nullcontext
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -63,6 +65,8 @@ class LoadedPackage:
         self.inputs = {item.name: read_feature(item) for item in self._description.input}
         self.body = self._load(Weights(package))
         self.outputs = self._outputs()
+        self._lock = threading.Lock()
+        """Held by runs of a model that has a state, which each of them changes."""
         self.state = {name: self._zeros(type_) for name, type_ in self.body.inputs if isinstance(type_, OtherType)}
 
     @property
@@ -129,7 +133,8 @@ class LoadedPackage:
             if name not in inputs and not feature.optional:
                 raise MLTypeError(f"missing input {name!r}; the inputs are {self._listed()}")
             given[name] = _converted(name, feature.array(inputs[name]) if name in inputs else feature.left_out(), types[name])
-        results = run(self.body, given)
+        with self._lock if self.state else nullcontext():
+            results = run(self.body, given)
         outputs = {name: _given(value) for name, value in zip(self.body.outputs, results, strict=True)}
         arrays = {name: value for name, value in outputs.items() if isinstance(value, np.ndarray)}
         return outputs | owned(arrays, (*given.values(), *(value for value in inputs.values() if isinstance(value, np.ndarray))))
