@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -31,10 +32,17 @@ def export(
     known: Known = None,
     float16: Float16 = False,
     optimize: Optimize = False,
+    opset: Annotated[
+        int | None, typer.Option(metavar="N", help="With --to onnx: the version of ONNX's operator set to write in; 21 by default.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
 ) -> None:
     """Write a model as a file that another runtime opens."""
     write = find_exporter(to)
+    if opset is not None:
+        if to != "onnx":
+            raise InputError(f"--opset is for --to onnx; got --to {to}")
+        write = partial(_save_onnx, opset=opset)
     graph = read_model(model, dim, shape, known, float16=float16, optimize=optimize)
     begin = time.perf_counter()
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -87,7 +95,7 @@ def naming_of(target: str) -> Naming:
     return load_backend(target).naming
 
 
-def _save_onnx(graph: Graph, path: Path) -> None:
+def _save_onnx(graph: Graph, path: Path, opset: int | None = None) -> None:
     from ..onnx import save_model  # needs the extra
 
-    save_model(graph, path)
+    save_model(graph, path, opset)

@@ -30,6 +30,7 @@ from . import (
     quantized,
     recurrent,
     reduction,
+    remainder,
     resampling,
     sequences,
     signal,
@@ -44,6 +45,7 @@ __all__ = ["FAMILIES", "InvalidModel", "Refusal", "UnsupportedModel", "export_mo
 FAMILIES = (
     elementwise,
     integer,
+    remainder,
     trigonometry,
     activation,
     convolution,

@@ -29,15 +29,16 @@ def heads_together(node: Node, x: MLOperand) -> MLOperand:
 def attend(
     node: Node, query: MLOperand, key: MLOperand, value: MLOperand, scale: float, mask: MLOperand | None, softcap: float = 0.0
 ) -> MLOperand:
-    """``softmax(query key' * scale + mask) value``, all [batch, heads, steps, size]."""
-    b = node.b
+    """``softmax(query key' * scale + mask) value``, all [batch, heads, steps, size]; in float32, in the type of the query."""
+    b, given = node.b, query.data_type
+    query, key, value = (node.cast(x, DataType.FLOAT32) for x in (query, key, value))
     scores = b.matmul(query, b.transpose(key, permutation=[0, 1, 3, 2]))
     scores = b.mul(scores, node.number(scores, scale))
     if softcap:
         scores = b.mul(b.tanh(b.div(scores, node.number(scores, softcap))), node.number(scores, softcap))
     if mask is not None:
         scores = b.add(scores, mask)
-    return b.matmul(b.softmax(scores, 3), value)
+    return node.cast(b.matmul(b.softmax(scores, 3), value), given)
 
 
 def repeated(node: Node, x: MLOperand, times: int) -> MLOperand:

@@ -96,26 +96,6 @@ def pow_(node: Node) -> MLOperand:
     return node.b.pow(base, node.cast(exponent, base.data_type))
 
 
-@imports("Mod")
-def mod(node: Node) -> MLOperand:
-    """The remainder: with fmod of the dividend's sign, else of the divisor's.
-
-    Of floats it is computed from the truncated quotient, and so within a rounding of the dividend.
-    """
-    b, x, y = node.b, node.x(0), node.x(1)
-    quotient = b.div(x, y)
-    zero = node.number(x, 0)
-    if x.data_type in FLOATS:
-        quotient = b.where(b.lesser(quotient, zero), b.ceil(quotient), b.floor(quotient))
-    remainder = b.sub(x, b.mul(quotient, y))
-    if x.data_type in FLOATS:  # zero times infinity is not zero
-        remainder = b.where(b.logical_and(b.is_infinite(y), b.logical_not(b.is_infinite(x))), x, remainder)
-    if node.attribute("fmod", 0) or not x.data_type.is_signed:
-        return remainder
-    opposite = b.logical_xor(b.lesser(remainder, zero), b.lesser(y, zero))
-    return b.where(b.logical_and(opposite, b.not_equal(remainder, zero)), b.add(remainder, y), remainder)
-
-
 @imports("Clip")
 def clip(node: Node) -> MLOperand:
     """Bounds are attributes before operator set 11, inputs since; unknown ones are compared with."""

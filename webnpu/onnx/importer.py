@@ -26,7 +26,8 @@ from .model import Model, read_model
 from .narrow import BITS, OVERFLOWS, narrowed
 from .options import checked_options, item_name
 from .order import subgraphs
-from .registry import ABSENT, Node, imports
+from .precision import rounds, to_float16, to_float32
+from .registry import ABSENT, Import, Node, imports
 from .tensors import tensor_array
 from .values import ELEMENTS, Value, data_type_of, holds, output_element
 
@@ -93,12 +94,20 @@ def import_model(
 
 
 class _Builder(MLGraphBuilder):
-    """A builder that labels every operator with the name of the node that it comes from."""
+    """A builder that labels every operator with the name of the node that it comes from.
+
+    Attributes:
+        label: the name of the node.
+        roundings: how many operators were made that round to float16.
+    """
 
     label = ""
+    roundings = 0
 
     def apply(self, operator: type[Operator], arguments: Mapping[str, Any]) -> tuple[MLOperand, ...]:
-        return super().apply(operator, {"label": self.label, **arguments})
+        outputs = super().apply(operator, {"label": self.label, **arguments})
+        self.roundings += rounds(operator, outputs)
+        return outputs
 
 
 class Importer:
@@ -274,8 +283,9 @@ class Importer:
         node.scope, node.opsets = scope, opsets
         function = imports.table.get((domain, proto.op_type))
         if function is None:
-            return self.expand(node, domain)
-        results = self._asked(lambda: function(node))
+            expanded: tuple[Any, ...] = self._rounding_once(node, domain, lambda inner: tuple(self.expand(inner, domain)))
+            return expanded
+        results = self._asked(lambda: self._rounding_once(node, domain, function))
         several = results if isinstance(results, tuple) else (results,)
         return [self._result(node, domain, index, result) for index, result in enumerate(several)]
 
@@ -300,6 +310,19 @@ class Importer:
             return call(self, function, proto, inputs, opsets)
         finally:
             self._callers.pop()
+
+    def _rounding_once(self, node: Node, domain: str, compute: Import) -> Any:
+        """What an importer makes of a node; if that rounds to float16 more than once, the same in float32, rounded at the end."""
+        before = self.builder.roundings
+        results = compute(node)
+        if self.builder.roundings - before < 2 or (domain, node.operator) in imports.own_types or next(subgraphs(node.proto), None):
+            return results
+        wide = Node(self, node.proto, [to_float32(self.builder, value) for value in node.inputs], node.opset)
+        wide.scope, wide.opsets = node.scope, node.opsets
+        again = compute(wide)
+        if not isinstance(results, tuple):
+            return to_float16(self.builder, again, results)
+        return tuple(to_float16(self.builder, new, old) for new, old in zip(again, results, strict=True))  # type: ignore[arg-type]
 
     def expand(self, node: Node, domain: str) -> Sequence[Any]:
         """Import an operator by the function body that ONNX gives for it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import prod
 
 import numpy as np
@@ -51,19 +52,56 @@ def _axis(node: Node, rank: int) -> int:
 
 @imports("DequantizeLinear")
 def dequantize_linear(node: Node) -> MLOperand:
-    x = node.x(0)
-    _check_blocks(node, x.shape)
-    if x.data_type in FLOATS:  # floats of few bits, held in float32
-        y = _dequantized_floats(node, x)
-    else:
-        y = dequantized(node, x, node.x(1), node.optional(2), _axis(node, x.rank))
-    element = int(node.attribute("output_dtype", 0))
+    x, scale, element = node.x(0), node.x(1), int(node.attribute("output_dtype", 0))
+    if element and data_type_of(element) is DataType.FLOAT32:
+        scale = node.cast(scale, DataType.FLOAT32)
+    axis = _axis(node, x.rank)
+    parts = []
+    for part, scales, zero in _whole_blocks(node, x, scale, node.optional(2), axis):
+        if x.data_type in FLOATS:  # floats of few bits, held in float32
+            parts.append(_dequantized_floats(node, part, scales))
+        else:
+            parts.append(dequantized(node, part, scales, zero, axis))
+    y = parts[0] if len(parts) == 1 else node.b.concat(parts, axis)
     return node.cast(y, data_type_of(element)) if element else y
 
 
-def _dequantized_floats(node: Node, x: MLOperand) -> MLOperand:
+Part = tuple[MLOperand, MLOperand, MLOperand | None]
+
+
+def _whole_blocks(node: Node, x: MLOperand, scale: MLOperand, zero: MLOperand | None, axis: int) -> Iterator[Part]:
+    """A tensor, its scales and its zero points, in two parts where the last of its blocks is shorter: WebNN's are all of one size."""
+    block = int(node.attribute("block_size", 0))
+    if not block:
+        yield x, scale, zero
+        return
+    length = x.shape[axis] if x.rank else 1
+    blocks, expected = -(-length // block), list(x.shape)
+    if x.rank:
+        expected[axis] = blocks
+    if list(scale.shape) != expected:
+        node.refuse(f"blocks of {block} along axis {axis} of {list(x.shape)} have scales of shape {expected}; got {list(scale.shape)}")
+    if length == block * blocks or blocks == 1:
+        yield x, scale, zero
+        return
+    whole = (blocks - 1) * block
+    for start, size, first, count in ((0, whole, 0, blocks - 1), (whole, length - whole, blocks - 1, 1)):
+        zeros_ = None if zero is None else _part(node, zero, axis, first, count)
+        yield _part(node, x, axis, start, size), _part(node, scale, axis, first, count), zeros_
+
+
+def _part(node: Node, x: MLOperand, axis: int, start: int, size: int) -> MLOperand:
+    """A part of a tensor along an axis; of a constant, a constant."""
+    if x.value is not None:
+        array = np.take(x.value, range(start, start + size), axis)
+        return node.b.constant(OperandDescriptor(x.data_type, array.shape), array, copy=False)
+    starts, sizes = [0] * x.rank, list(x.shape)
+    starts[axis], sizes[axis] = start, size
+    return node.b.slice(x, starts, sizes)
+
+
+def _dequantized_floats(node: Node, x: MLOperand, scale: MLOperand) -> MLOperand:
     """Floats of few bits by their scales; their zero point is zero."""
-    scale = node.x(1)
     spread = _spread(node, _placed(node, scale, x.shape, _axis(node, x.rank)), x.shape)
     return node.cast(node.b.mul(x, node.cast(spread, x.data_type)), scale.data_type)
 
@@ -78,36 +116,42 @@ def _spread(node: Node, scale: MLOperand, shape: Shape) -> MLOperand:
     return scale
 
 
-def _check_blocks(node: Node, shape: Shape) -> None:
-    block, scale = int(node.attribute("block_size", 0)), node.shape(1)
-    if block and (len(scale) != len(shape) or any(size % n for size, n in zip(shape, scale, strict=False))):
-        node.refuse(f"WebNN's blocks divide a tensor evenly; {list(scale)} scales for {list(shape)} do not")
+def _dividing(node: Node) -> tuple[MLOperand, MLOperand]:
+    """What is quantised and its scale, in the type that ``precision`` names, or the wider one of the two."""
+    x, scale, precision = node.x(0), node.x(1), int(node.attribute("precision", 0))
+    if precision:
+        wide = data_type_of(precision)
+    elif x.data_type in FLOATS:
+        wide = DataType.FLOAT32 if DataType.FLOAT32 in (x.data_type, scale.data_type) else x.data_type
+    else:
+        wide = scale.data_type
+    return node.cast(x, wide), node.cast(scale, wide)
 
 
-@imports("QuantizeLinear")
+@imports("QuantizeLinear", own_types=True)
 def quantize_linear(node: Node) -> Value:
     """Integers that WebNN lacks are held in wider ones, and cut to their own range; floats of few bits are rounded."""
-    x, scale = node.x(0), node.x(1)
-    _check_blocks(node, x.shape)
+    x, scale = _dividing(node)
     element = node.value(2).element if node.has(2) else int(node.attribute("output_dtype", 0)) or TensorProto.UINT8
-    if x.data_type not in FLOATS:
-        x = node.b.cast(x, scale.data_type)
+    zero = node.optional(2)
+    if zero is not None and zero.data_type.is_extension:
+        zero = cast_to(node, node.value(2), ELEMENTS[computed_type_of(element)]).operand(node.b)
     axis = _axis(node, x.rank)
+    parts = [_quantized_to(node, *part, element, axis) for part in _whole_blocks(node, x, scale, zero, axis)]
+    return Value(operand=parts[0] if len(parts) == 1 else node.b.concat(parts, axis), element=element)
+
+
+def _quantized_to(node: Node, x: MLOperand, scale: MLOperand, zero: MLOperand | None, element: int, axis: int) -> MLOperand:
+    """Real numbers as elements of a type, with scales that broadcast or stand for blocks."""
     if is_narrow(element) and element not in BITS:
         whole = node.cast(x, DataType.FLOAT32)
         steps = node.b.div(whole, node.cast(_spread(node, _placed(node, scale, x.shape, axis), x.shape), DataType.FLOAT32))
-        return Value(operand=narrowed(node, steps, element), element=element)
-    held = computed_type_of(element)
-    zero = node.optional(2)
-    if zero is None:
-        zero = zeros(node, held, scale.shape)
-    elif zero.data_type.is_extension:
-        zero = cast_to(node, node.value(2), ELEMENTS[held]).operand(node.b)
-    y = quantized(node, x, scale, zero, axis)
+        return narrowed(node, steps, element)
+    y = quantized(node, x, scale, zeros(node, computed_type_of(element), scale.shape) if zero is None else zero, axis)
     if element in BITS:
         low, high = bounds(element)
         y = node.b.clamp(y, min_value=low, max_value=high)
-    return Value(operand=y, element=element)
+    return y
 
 
 @imports("DynamicQuantizeLinear")
@@ -116,11 +160,15 @@ def dynamic_quantize_linear(node: Node) -> tuple[MLOperand, MLOperand, MLOperand
 
 
 def dynamically_quantized(node: Node, x: MLOperand) -> tuple[MLOperand, MLOperand, MLOperand]:
-    """The range of the elements, and zero, onto 0 to 255: the integers, their scale and their zero point."""
+    """The range of the elements, and zero, onto 0 to 255: the integers, their scale and their zero point.
+
+    Where all elements are zero the scale is one, as in ONNX Runtime, so that nothing is divided by zero.
+    """
     b = node.b
     zero, top = node.number(x, 0), node.number(x, 255)
     low, high = b.min(b.reduce_min(x), zero), b.max(b.reduce_max(x), zero)
-    scale = b.div(b.sub(high, low), top)
+    step = b.div(b.sub(high, low), top)
+    scale = b.where(b.greater(step, zero), step, node.number(x, 1))
     point = b.cast(b.clamp(b.round_even(b.div(b.neg(low), scale)), min_value=0, max_value=255), DataType.UINT8)
     return quantized(node, x, scale, point), scale, point
 

@@ -36,15 +36,26 @@ class Imports:
 
     def __init__(self) -> None:
         self.table: dict[tuple[str, str], Import] = {}
+        self.own_types: set[tuple[str, str]] = {("", "Attention")}
+        """Those that say themselves in which type each of their steps is computed; ONNX's Attention does in its function body."""
 
-    def __call__(self, *operators: str, domain: str = "") -> Callable[[ImportT], ImportT]:
-        """Register a function for operators of a domain."""
+    def __call__(self, *operators: str, domain: str = "", own_types: bool = False) -> Callable[[ImportT], ImportT]:
+        """Register a function for operators of a domain.
+
+        Args:
+            operators: ONNX's names of them.
+            domain: where they belong.
+            own_types: whether the function says itself in which type each step is computed. Else what it makes of several
+                steps in float16 is made again in float32, and rounded once (`webnpu.onnx.precision`).
+        """
 
         def register(function: ImportT) -> ImportT:
             for operator in operators:
                 if (domain, operator) in self.table:
                     raise TypeError(f"onnx: {operator} is imported twice")
                 self.table[domain, operator] = function
+                if own_types:
+                    self.own_types.add((domain, operator))
             return function
 
         return register

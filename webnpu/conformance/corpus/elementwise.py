@@ -139,7 +139,11 @@ _EXACT_EDGES = (0.0, -0.0, INF, -INF, 0.5, -0.5, 1.5, 2.5, -1.5, -2.5, 3.4990234
 UNARY: Mapping[str, tuple[Fill, str, tuple[float, ...]]] = {
     "abs": (full_range, "NaN, infinities and zeros, whose sign goes", (NAN, INF, -INF, 0.0, -0.0, -1.5)),
     "ceil": (some, "Halves, whole numbers, infinities and NaN", (NAN, *_EXACT_EDGES)),
-    "cos": (uniform(-6, 6), "NaN, zeros and multiples of pi", (NAN, 0.0, -0.0, math.pi, -math.pi / 2)),
+    "cos": (
+        uniform(-6, 6),
+        "NaN, zeros, multiples of pi and arguments of many turns",
+        (NAN, 0.0, -0.0, math.pi, -math.pi / 2, 1000.0, 1e6, -1e10, 3e38),
+    ),
     "erf": (uniform(-3, 3), "NaN, infinities and the tails", (NAN, INF, -INF, 0.0, -0.0, 6, -6)),
     "exp": (uniform(-6, 6), "NaN, infinities, overflow to infinity and underflow to zero", (NAN, INF, -INF, 0.0, -0.0, 100, -200, 1)),
     "floor": (some, "Halves, whole numbers, infinities and NaN", (NAN, *_EXACT_EDGES)),
@@ -149,9 +153,13 @@ UNARY: Mapping[str, tuple[Fill, str, tuple[float, ...]]] = {
     "reciprocal": (either((0.125, 8), (-8, -0.125)), "Zeros, infinities and NaN", (NAN, INF, -INF, 0.0, -0.0, 4.0, -0.5)),
     "roundEven": (some, "Halves go to the even neighbour; infinities and NaN", (NAN, *_EXACT_EDGES)),
     "sign": (full_range, "Infinities, zeros and numbers close to zero", (INF, -INF, 0.0, -0.0, 0.001, -0.001)),
-    "sin": (uniform(-6, 6), "NaN, zeros and multiples of pi", (NAN, 0.0, -0.0, math.pi, -math.pi / 2)),
+    "sin": (
+        uniform(-6, 6),
+        "NaN, zeros, multiples of pi and arguments of many turns",
+        (NAN, 0.0, -0.0, math.pi, -math.pi / 2, 1000.0, 1e6, -1e10, 3e38),
+    ),
     "sqrt": (uniform(0, 100), "Zeros, infinity, NaN, and numbers below zero", (NAN, INF, 0.0, -0.0, -1.0, 4.0, 2.25)),
-    "tan": (uniform(-1.2, 1.2), "NaN and zeros", (NAN, 0.0, -0.0, 0.75)),
+    "tan": (uniform(-1.2, 1.2), "NaN, zeros and arguments of many turns", (NAN, 0.0, -0.0, 0.75, 1000.0, 1e6, -1e10, 3e38)),
 }
 
 

@@ -24,9 +24,6 @@ from .writer import Export, Writer, exports
 
 exports.rows(
     {
-        Gelu: "Gelu",
-        HardSwish: "HardSwish",
-        Relu: "Relu",
         Sigmoid: "Sigmoid",
         Softplus: "Softplus",
         Softsign: "Softsign",
@@ -34,6 +31,17 @@ exports.rows(
     },
     same_inputs,
 )
+
+
+@exports(Relu)
+def relu(op: Relu, w: Writer) -> str:
+    if op.input.data_type.is_float:
+        return w.node("Relu", w(op.input))
+    return w.node("Max", w(op.input), w.constant(0, op.input.data_type))
+
+
+exports(Gelu, since=20)(same_inputs("Gelu"))
+exports(HardSwish, since=14)(same_inputs("HardSwish"))
 
 
 def _with(kind: str, *names: str) -> Export:

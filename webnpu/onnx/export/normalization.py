@@ -35,7 +35,7 @@ def _are_last(op: LayerNormalization) -> bool:
     return bool(axes) and axes == tuple(range(op.input.rank - len(axes), op.input.rank))
 
 
-@exports(LayerNormalization, when=_are_last)
+@exports(LayerNormalization, when=_are_last, since=17)
 def layer_normalization(op: LayerNormalization, w: Writer) -> str:
     axis = op.resolved_axes[0]
     scale = _or_filled(w, op.scale, op.input.shape[axis:], 1, op.input.data_type)

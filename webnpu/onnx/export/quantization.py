@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
+import numpy as np
+
 from ...operator import MLOperand
 from ...operators.quantization import DequantizeLinear, QuantizeLinear
 from ...types import FOUR_BIT, DataType, Shape
@@ -40,15 +42,23 @@ def _parameters(op: Any, w: Writer) -> tuple[list[str], dict[str, int]]:
 
 
 def _repeated(w: Writer, operand: MLOperand, shape: Shape, axis: int) -> str:
-    """Each element over its block, along all axes but one."""
+    """Each element over its block, along all axes but one; ONNX expands no integers of 4 bits, so their bytes are."""
     name, have = w(operand), list(operand.shape)
+    if operand.value is not None:
+        array = operand.value
+        for i, size in enumerate(shape):
+            array = array if i == axis else np.repeat(array, size // have[i], i)
+        return w.constant(array, operand.data_type)
+    data_type = operand.data_type
+    if data_type in FOUR_BIT:
+        name = w.cast(name, DataType.INT8)
     for i, size in enumerate(shape):
         if i != axis and have[i] != size:
             apart = [prod(have[:i]), have[i], 1, prod(have[i + 1 :])]
             spread = w.node("Expand", w.reshape(name, apart), w.integers([apart[0], apart[1], size // have[i], apart[3]]))
             have[i] = size
             name = w.reshape(spread, have)
-    return name
+    return w.cast(name, data_type) if data_type in FOUR_BIT else name
 
 
 @exports(DequantizeLinear, when=lambda op: op.input.data_type in _BYTES)

@@ -30,14 +30,43 @@ _OF_ONE = {"ReduceL1": "Abs", "ReduceL2": "Abs", "ReduceLogSum": "Log"}
 
 def _reduction(kind: str) -> Export:
     def write(op: Any, w: Writer) -> str:
-        axes, x = op.resolved_axes, w(op.input)
+        axes, x, data_type = op.resolved_axes, w(op.input), op.input.data_type
         if not axes and kind == "ReduceSumSquare":
             return w.node("Mul", x, x)
         if not axes:  # ONNX has no reduction over nothing
             return w.node(_OF_ONE.get(kind, "Identity") if op.input.data_type.is_signed else "Identity", x)
-        return w.node(kind, x, w.integers(axes), keepdims=int(op.keep_dimensions))
+        if data_type in _WIDENED:
+            return _of_integers(kind, op, w)
+        return _reduced(kind, x, op, w)
 
     return write
+
+
+def _reduced(kind: str, x: str, op: Any, w: Writer) -> str:
+    axes = op.resolved_axes
+    if w.opset < (13 if kind == "ReduceSum" else 18):
+        return w.node(kind, x, axes=axes, keepdims=int(op.keep_dimensions))
+    return w.node(kind, x, w.integers(axes), keepdims=int(op.keep_dimensions))
+
+
+_WIDENED = (DataType.INT32, DataType.UINT32, DataType.UINT64)
+"""Integers whose reductions ONNX Runtime lacks, or ends at the largest number where WebNN's wrap."""
+
+
+def _of_integers(kind: str, op: Any, w: Writer) -> str:
+    """In int64, of which the lowest bits are the result; extremes, by the order."""
+    x, data_type = w(op.input), op.input.data_type
+    if kind in ("ReduceMax", "ReduceMin"):
+        if data_type is DataType.INT32:
+            return _reduced(kind, x, op, w)
+        wide, back = w.ordered(x, data_type)
+        return back(_reduced(kind, wide, op, w))
+    wide = w.cast(x, DataType.INT64)
+    if kind == "ReduceL1":
+        wide, kind = (w.node("Abs", wide) if data_type.is_signed else wide), "ReduceSum"
+    elif kind == "ReduceSumSquare":
+        wide, kind = w.node("Mul", wide, wide), "ReduceSum"
+    return w.cast(_reduced(kind, wide, op, w), data_type)
 
 
 exports.rows(
@@ -59,7 +88,10 @@ exports.rows(
 
 def _position(kind: str) -> Export:
     def write(op: Any, w: Writer) -> str:
-        y = w.node(kind, w(op.input), axis=op.axis, keepdims=int(op.keep_dimensions))
+        x, data_type = w(op.input), op.input.data_type
+        if data_type in (DataType.UINT32, DataType.UINT64):
+            x, _ = w.ordered(x, data_type)
+        y = w.node(kind, x, axis=op.axis, keepdims=int(op.keep_dimensions))
         return y if op.output_data_type is DataType.INT64 else w.cast(y, op.output_data_type)
 
     return write
@@ -71,4 +103,8 @@ exports.rows({ArgMax: "ArgMax", ArgMin: "ArgMin"}, _position)
 @exports(CumulativeSum)
 def cumulative_sum(op: CumulativeSum, w: Writer) -> str:
     axis = w.constant(np.asarray(op.axis), DataType.INT64)
-    return w.node("CumSum", w(op.input), axis, exclusive=int(op.exclusive), reverse=int(op.reversed))
+    x, data_type = w(op.input), op.input.data_type
+    attributes = {"exclusive": int(op.exclusive), "reverse": int(op.reversed)}
+    if data_type in (DataType.UINT32, DataType.UINT64):
+        return w.cast(w.node("CumSum", w.cast(x, DataType.INT64), axis, **attributes), data_type)
+    return w.node("CumSum", x, axis, **attributes)

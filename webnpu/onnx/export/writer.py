@@ -8,13 +8,13 @@ from typing import Any, TypeVar
 import numpy as np
 from onnx import GraphProto, NodeProto, TensorProto, helper
 
+from ...errors import Unsupported
 from ...graph import Graph
 from ...naming import Naming, as_plain_text, is_plain_text
 from ...operator import MLOperand, Operator
 from ...types import Array, DataType, pack
 from ..values import ELEMENTS
-
-OPSET = 21
+from .opsets import needed, output_types
 
 NAMING = Naming("ONNX", holds=is_plain_text, spelled=as_plain_text, apart=True)
 """The names of values: all of a graph share one namespace, and runtimes read them as C does."""
@@ -35,33 +35,42 @@ class Exports:
     """The operators that have a form in ONNX, each with one function; used as a decorator."""
 
     def __init__(self) -> None:
-        self._table: dict[type[Operator], tuple[Export, Condition]] = {}
+        self._table: dict[type[Operator], tuple[Export, Condition, int]] = {}
 
-    def __call__(self, *operators: type[Operator], when: Condition = lambda op: True) -> Callable[[ExportT], ExportT]:
-        """Register a function for operators, for the uses of which a condition holds; others are emulated."""
+    def __call__(self, *operators: type[Operator], when: Condition = lambda op: True, since: int = 0) -> Callable[[ExportT], ExportT]:
+        """Register a function for operators, for the uses of which a condition holds; others are emulated.
+
+        Args:
+            operators: WebNN's operators.
+            when: for which uses of them.
+            since: the operator set that has what is written; in an older one they are emulated.
+        """
 
         def register(function: ExportT) -> ExportT:
             for operator in operators:
                 if operator in self._table:
                     raise TypeError(f"onnx: {operator.name} is exported twice")
-                self._table[operator] = function, when
+                self._table[operator] = function, when, since
             return function
 
         return register
 
-    def rows(self, table: Mapping[type[Operator], Any], make: Callable[[Any], Export]) -> None:
+    def rows(self, table: Mapping[type[Operator], Any], make: Callable[[Any], Export], since: int = 0) -> None:
         """Register a table of easy operators."""
         for operator, value in table.items():
-            self(operator)(make(value))
+            self(operator, since=since)(make(value))
 
-    def of(self, operator: Operator) -> Export | None:
-        """The function for one use of an operator, or None."""
-        function, when = self._table.get(type(operator), (None, None))
-        return function if when is not None and when(operator) else None
+    def of(self, operator: Operator, opset: int) -> Export | None:
+        """The function for one use of an operator in an operator set, or None."""
+        found = self._table.get(type(operator))
+        if found is None:
+            return None
+        function, when, since = found
+        return function if since <= opset and when(operator) else None
 
-    def has(self, operator: Operator) -> bool:
-        """Whether one use of an operator has a form in ONNX."""
-        return self.of(operator) is not None
+    def has(self, operator: Operator, opset: int) -> bool:
+        """Whether one use of an operator has a form in an operator set."""
+        return self.of(operator, opset) is not None
 
 
 exports = Exports()
@@ -69,14 +78,26 @@ exports = Exports()
 
 
 class Writer:
-    """Writes the nodes and initialisers of one model."""
+    """Writes the nodes and initialisers of one model.
 
-    def __init__(self, graph: Graph) -> None:
-        self.source = graph
+    Attributes:
+        source: the graph.
+        opset: the version of ONNX's operator set.
+        nodes: the nodes.
+        initializers: the constants.
+        owners: the operator that each node belongs to, by the name of the node.
+        types: the element type of each value, by its name.
+    """
+
+    def __init__(self, graph: Graph, opset: int) -> None:
+        self.source, self.opset = graph, opset
         self.nodes: list[NodeProto] = []
         self.initializers: list[TensorProto] = []
+        self.owners: dict[str, Operator] = {}
         self.names = NAMING.names(graph.inputs, graph.outputs)
         self._names: dict[MLOperand, str] = {operand: self.names.inputs[name] for name, operand in graph.inputs.items()}
+        self.types: dict[str, int] = {self._names[operand]: element_type(operand.data_type) for operand in graph.inputs.values()}
+        self._operator: Operator | None = None
         self._taken = {*self.names.inputs.values(), *self.names.outputs.values()}
         self._count = 0
         self._label = ""
@@ -101,6 +122,7 @@ class Writer:
         """An initialiser, by its name."""
         array: Array = np.asarray(value)
         name = self.fresh("constant")
+        self.types[name] = element_type(data_type)
         raw = pack(array.astype(data_type.numpy, copy=False), data_type).tobytes()
         self.initializers.append(helper.make_tensor(name, element_type(data_type), array.shape, raw, raw=True))
         return name
@@ -110,10 +132,20 @@ class Writer:
         return self.constant(np.asarray(values, np.int64), DataType.INT64)
 
     def nodes_of(self, kind: str, inputs: Sequence[str], outputs: int, **attributes: Any) -> list[str]:
-        """Write a node of several outputs; gives their names."""
+        """Write a node of several outputs; gives their names.
+
+        Raises:
+            Unsupported: the operator set has no such node.
+        """
         names = [self.fresh("value") for _ in range(outputs)]
         given = {name: value for name, value in attributes.items() if value is not None}
-        self.nodes.append(helper.make_node(kind, list(inputs), names, name=self.fresh(self._label or kind), **given))
+        node = helper.make_node(kind, list(inputs), names, name=self.fresh(self._label or kind), **given)
+        if self._operator is not None:
+            if reason := needed(node, self.types, self.opset):
+                raise Unsupported(self._operator, reason)
+            self.owners[node.name] = self._operator
+        self.types.update(zip(names, output_types(node, self.types, self.opset), strict=True))
+        self.nodes.append(node)
         return names
 
     def node(self, kind: str, *inputs: str, **attributes: Any) -> str:
@@ -122,6 +154,19 @@ class Writer:
 
     def cast(self, name: str, to: DataType | int) -> str:
         return self.node("Cast", name, to=element_type(to) if isinstance(to, DataType) else to)
+
+    def ordered(self, name: str, data_type: DataType) -> tuple[str, Callable[[str], str]]:
+        """Integers in int64 in the same order, for kernels that have no others; and how the numbers come back.
+
+        The highest bit of a uint64 is flipped, so that the smallest one becomes the smallest int64.
+        """
+        if data_type is not DataType.UINT64:
+            return self.cast(name, DataType.INT64), lambda y: self.cast(y, data_type)
+        lowest = self.constant(DataType.INT64.minimum, DataType.INT64)
+        return (
+            self.node("Add", self.cast(name, DataType.INT64), lowest),
+            lambda y: self.cast(self.node("Add", y, lowest), data_type),
+        )
 
     def reshape(self, name: str, shape: Sequence[int]) -> str:
         return self.node("Reshape", name, self.integers(shape))
@@ -134,7 +179,7 @@ class Writer:
 
     def write(self, operator: Operator, exporter: Export) -> None:
         """Write an operator."""
-        self._label = operator.label
+        self._label, self._operator = operator.label, operator
         outputs = exporter(operator, self)
         names = [outputs] if isinstance(outputs, str) else list(outputs)
         self._names.update(zip(operator.outputs, names, strict=True))
