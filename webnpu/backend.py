@@ -81,7 +81,7 @@ OpSupportLimits = dict[str, Any]
 
 
 class Backend(ABC):
-    """Compiles graphs for one kind of device. Found by its entry point in the group ``webnpu.backends``."""
+    """Compiles graphs for one kind of device. Found by its entry point in the group ``webnpu.backends``, or ``webnpu.backends.by_name``."""
 
     name: ClassVar[str]
     accelerated: ClassVar[bool] = False
@@ -282,10 +282,18 @@ def _once(make: Callable[[str], Backend]) -> Callable[[str], Backend]:
     return load
 
 
+GROUP, BY_NAME = "webnpu.backends", "webnpu.backends.by_name"
+"""The entry points of the backends, and of those that run only where they are named, since they judge what others write."""
+
+
 @cache
-def backend_names() -> tuple[str, ...]:
-    """The names of the backends that are installed, the reference first."""
-    names = {point.name for point in entry_points(group="webnpu.backends")}
+def backend_names(*, every: bool = False) -> tuple[str, ...]:
+    """The names of the backends that are installed, the reference first.
+
+    Args:
+        every: whether those are listed, too, that run only where they are named.
+    """
+    names = {point.name for group in ((GROUP, BY_NAME) if every else (GROUP,)) for point in entry_points(group=group)}
     return tuple(sorted(names, key=lambda name: (name != "reference", name)))
 
 
@@ -298,11 +306,11 @@ def load_backend(name: str) -> Backend:
         NotSupportedError: there is none of that name, or what it depends on is not installed.
     """
     name, _, variant = name.partition(":")
-    for point in entry_points(group="webnpu.backends", name=name):
+    for point in (*entry_points(group=GROUP, name=name), *entry_points(group=BY_NAME, name=name)):
         try:
             found: type[Backend] = point.load()
             backend = found.variant(variant) if variant else found()
         except ImportError as error:
             raise NotSupportedError(f"backend {name} needs {error.name}, which is not installed: pip install 'webnpu[{name}]'") from error
         return backend
-    raise NotSupportedError(f"there is no backend {name!r}; installed are {', '.join(backend_names())}")
+    raise NotSupportedError(f"there is no backend {name!r}; installed are {', '.join(backend_names(every=True))}")

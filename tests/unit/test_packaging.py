@@ -48,8 +48,10 @@ def test_every_package_has_an_init() -> None:
 
 
 def test_every_backend_has_an_entry_point() -> None:
-    named = PYPROJECT["project"]["entry-points"]["webnpu.backends"]
-    assert set(named) == {folder.name for folder in (ROOT / "backends").iterdir() if (folder / "__init__.py").is_file()} | {"reference"}
+    groups = PYPROJECT["project"]["entry-points"]
+    assert set(groups["webnpu.backends"]) | set(groups["webnpu.backends.by_name"]) == {
+        folder.name for folder in (ROOT / "backends").iterdir() if (folder / "__init__.py").is_file()
+    } | {"reference"}
 
 
 def test_all_installs_every_extra() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,8 @@ def _reduction(kind: str) -> Export:
             return w.node("Mul", x, x)
         if not axes:  # ONNX has no reduction over nothing
             return w.node(_OF_ONE.get(kind, "Identity") if op.input.data_type.is_signed else "Identity", x)
+        if kind == "ReduceProd" and not data_type.is_float:
+            return _product(op, w)
         if data_type in _WIDENED:
             return _of_integers(kind, op, w)
         return _reduced(kind, x, op, w)
@@ -65,8 +68,30 @@ def _of_integers(kind: str, op: Any, w: Writer) -> str:
     if kind == "ReduceL1":
         wide, kind = (w.node("Abs", wide) if data_type.is_signed else wide), "ReduceSum"
     elif kind == "ReduceSumSquare":
-        wide, kind = w.node("Mul", wide, wide), "ReduceSum"
+        square = w.node("Mul", wide, wide)  # of int32 only the lowest bits, so that the sum stays in range
+        wide = w.cast(w.cast(square, DataType.INT32), DataType.INT64) if data_type.bits == 32 else square
+        kind = "ReduceSum"
     return w.cast(_reduced(kind, wide, op, w), data_type)
+
+
+def _product(op: Any, w: Writer) -> str:
+    """Of integers, which wrap: the one half times the other, until one is left; ONNX Runtime's own ends at the largest number."""
+    data_type, axes = op.input.data_type, op.resolved_axes
+    wide = DataType.INT64 if data_type in (DataType.UINT32, DataType.UINT64) else data_type
+    kept = [axis for axis in range(op.input.rank) if axis not in axes]
+    x = w.transpose(w(op.input) if wide is data_type else w.cast(w(op.input), wide), [*axes, *kept])
+    count = prod(op.input.shape[axis] for axis in axes)
+    x = w.reshape(x, [count, prod(op.input.shape[axis] for axis in kept)])
+    while count > 1:
+        half = count // 2
+        parts = [w.node("Slice", x, w.integers([at * half]), w.integers([at * half + half]), w.integers([0])) for at in (0, 1)]
+        product = w.node("Mul", *parts)
+        if count % 2:
+            last = w.node("Slice", x, w.integers([count - 1]), w.integers([count]), w.integers([0]))
+            product = w.node("Concat", product, last, axis=0)
+        x, count = product, half + count % 2
+    y = w.reshape(x, op.output.shape)
+    return y if wide is data_type else w.cast(y, data_type)
 
 
 exports.rows(

@@ -156,15 +156,14 @@ class Writer:
         return self.node("Cast", name, to=element_type(to) if isinstance(to, DataType) else to)
 
     def ordered(self, name: str, data_type: DataType) -> tuple[str, Callable[[str], str]]:
-        """Integers in int64 in the same order, for kernels that have no others; and how the numbers come back.
+        """Unsigned integers as signed ones of as many bits, in the same order, for kernels that have no others; and the way back.
 
-        The highest bit of a uint64 is flipped, so that the smallest one becomes the smallest int64.
+        The highest bit is flipped, so that zero becomes the least number.
         """
-        if data_type is not DataType.UINT64:
-            return self.cast(name, DataType.INT64), lambda y: self.cast(y, data_type)
-        lowest = self.constant(DataType.INT64.minimum, DataType.INT64)
+        signed = {DataType.UINT32: DataType.INT32, DataType.UINT64: DataType.INT64}[data_type]
+        lowest = self.constant(signed.minimum, signed)
         return (
-            self.node("Add", self.cast(name, DataType.INT64), lowest),
+            self.node("Add", self.cast(name, signed), lowest),
             lambda y: self.cast(self.node("Add", y, lowest), data_type),
         )
 
