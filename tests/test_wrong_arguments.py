@@ -22,7 +22,7 @@ onnx = pytest.importorskip("webnpu.onnx", reason="the extra onnx is not installe
 
 NAMES = ("reference", "tflite", "webgpu", "coreml")
 WRITERS = ("graph", "onnx", "tflite", "webgpu", "coreml")
-READERS = ("graph", "onnx", "webgpu", "coreml")
+READERS = ("graph", "onnx", "tflite", "webgpu", "coreml")
 
 
 def small() -> Graph:
@@ -45,7 +45,7 @@ def writer(kind: str) -> Callable[[Any, Any], Any]:
 def reader(kind: str) -> Callable[[Any], Any]:
     if kind in ("graph", "onnx"):
         return {"graph": load_graph, "onnx": onnx.import_model}[kind]
-    return backend(kind).load if kind == "webgpu" else backend(kind).load_package  # type: ignore[no-any-return]
+    return backend(kind).load if kind in ("tflite", "webgpu") else backend(kind).load_package  # type: ignore[no-any-return]
 
 
 @pytest.fixture
@@ -287,10 +287,12 @@ def test_packages_are_run_on_what_fits(tmp_path: Path) -> None:
             core_ml.load_package(tmp_path / "m.mlpackage", function)
 
 
-def test_exported_plan_checks_what_it_is_given(tmp_path: Path) -> None:
-    web_gpu = backend("webgpu")
-    web_gpu.export(small(), tmp_path / "m.webgpu")
-    program = web_gpu.load(tmp_path / "m.webgpu")
+@pytest.mark.parametrize("name", ["tflite", "webgpu"])
+def test_exported_file_is_a_program_that_checks_what_it_is_given(name: str, tmp_path: Path) -> None:
+    backend(name).export(small(), tmp_path / "m")
+    program = backend(name).load(tmp_path / "m")
+    assert (program.inputs, program.outputs) == (small().input_descriptors, small().output_descriptors)
+    assert program.explain().operators
     for wrong, message in (({}, "missing input x"), ({"x": np.ones((3, 2), np.float32)}, "expected shape"), (None, "must be a mapping")):
         with pytest.raises(MLTypeError, match=message):
             program.run(wrong)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from webnpu.backend import Availability, Backend, OpSupportLimits
 from webnpu.errors import MLTypeError, Unsupported
@@ -19,6 +19,9 @@ from .emitter import NAMING, Emitter, lowers
 from .flatbuffer import Model
 from .lowering import CHAPTERS
 from .runtime import LEGACY, TfliteProgram, availability, default_threads, find_runtime
+
+if TYPE_CHECKING:
+    from .loaded import LoadedModel
 
 __all__ = ["CHAPTERS", "TfliteBackend", "TfliteProgram"]
 
@@ -58,9 +61,7 @@ class TfliteBackend(Backend):
         """Lower a graph, and load it into an interpreter."""
         runtime = find_runtime()
         legacy = runtime is not None and runtime.name == LEGACY
-        return TfliteProgram(
-            graph, self.lower(graph, legacy), self.threads or default_threads(), self.instances or min(default_threads(), MOST_INSTANCES)
-        )
+        return TfliteProgram(graph, self.lower(graph, legacy), *self._sizes())
 
     def lower(self, graph: Graph, legacy: bool = False) -> Model:
         """The model of a graph; needs no runtime.
@@ -94,6 +95,16 @@ class TfliteBackend(Backend):
         with replacing("export", path) as partial:
             partial.write_bytes(content)
         return {"bytes": len(content), "weight_bytes": model.weight_bytes, "steps": len(model.steps)}
+
+    def load(self, path: str | Path) -> LoadedModel:
+        """A program from a ``.tflite`` file, whoever wrote it; see `loaded.LoadedModel`."""
+        from .loaded import load
+
+        return load(path, *self._sizes())
+
+    def _sizes(self) -> tuple[int, int]:
+        """How many threads a call may use, and for how many calls at once a program has interpreters."""
+        return self.threads or default_threads(), self.instances or min(default_threads(), MOST_INSTANCES)
 
 
 def _version() -> str:

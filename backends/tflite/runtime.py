@@ -13,13 +13,16 @@ from typing import Any, NamedTuple
 from webnpu.backend import Availability, Program, Report
 from webnpu.errors import InvalidStateError, OperationError
 from webnpu.graph import Graph
-from webnpu.types import Array
+from webnpu.types import Array, OperandDescriptor
 
 from .flatbuffer import Model
 from .instances import Instances
 from .quiet import without_notes
 from .receipt import receipt
 from .schema import tensor_type
+
+Places = tuple[dict[str, int], dict[str, int]]
+"""The numbers of tensors, of inputs and of outputs, by name."""
 
 LEGACY = "tflite-runtime"
 """The predecessor of LiteRT, whose last release is 2.14."""
@@ -113,20 +116,23 @@ def open_interpreter(threads: int, **model: Any) -> Any:
     return interpreter
 
 
-class TfliteProgram(Program):
-    """A graph as a model's file, in interpreters of its own: as many as threads call it at once, up to a bound."""
+class InterpretedProgram(Program):
+    """A model's file, in interpreters of its own: as many as threads call it at once, up to a bound."""
 
-    def __init__(self, graph: Graph, model: Model, threads: int, instances: int = 1) -> None:
-        super().__init__(graph.input_descriptors, graph.output_descriptors)
-        self.graph, self.model, self.threads = graph, model, threads
-        loaded = Loaded(model)
-        self.file_bytes = loaded.length
-        self._instances: Instances | None = Instances(lambda: loaded.open(threads), instances)
-        tensors = model.tensors()
-        # The interpreter numbers the tensors as the file does, but lists only those inputs that are used.
-        place = {id(tensor): i for i, tensor in enumerate(tensors)}
-        self._input_places = {name: place[id(tensor)] for name, tensor in model.inputs.items()}
-        self._output_places = {name: place[id(tensor)] for name, tensor in model.outputs.items()}
+    def __init__(
+        self, inputs: Mapping[str, OperandDescriptor], outputs: Mapping[str, OperandDescriptor], places: Places, instances: Instances
+    ) -> None:
+        """Make a program of interpreters.
+
+        Args:
+            inputs: the descriptors of the inputs, by name.
+            outputs: the descriptors of the outputs, by name.
+            places: the numbers of the tensors of inputs and of outputs, by the same names.
+            instances: the interpreters.
+        """
+        super().__init__(inputs, outputs)
+        self._input_places, self._output_places = places
+        self._instances: Instances | None = instances
 
     def _run(self, inputs: dict[str, Array]) -> dict[str, Array]:
         """Copy the inputs in, invoke, copy the outputs out."""
@@ -135,16 +141,16 @@ class TfliteProgram(Program):
             return self._computed(instance.interpreter, inputs)
 
     def _computed(self, interpreter: Any, inputs: Mapping[str, Array]) -> dict[str, Array]:
-        for name, operand in self.graph.inputs.items():
-            interpreter.set_tensor(self._input_places[name], inputs[name].astype(tensor_type(operand.data_type), copy=False))
+        for name, d in self.inputs.items():
+            interpreter.set_tensor(self._input_places[name], inputs[name].astype(tensor_type(d.data_type), copy=False))
         try:
             interpreter.invoke()
         except RuntimeError as error:
             raise OperationError(f"LiteRT failed: {error}") from error
         outputs = {}
-        for name, operand in self.graph.outputs.items():
+        for name, d in self.outputs.items():
             array = interpreter.get_tensor(self._output_places[name])
-            outputs[name] = array.astype(operand.data_type.numpy, copy=False).reshape(operand.shape)
+            outputs[name] = array.astype(d.data_type.numpy, copy=False).reshape(d.shape)
         return outputs
 
     def _pool(self) -> Instances:
@@ -164,10 +170,24 @@ class TfliteProgram(Program):
         with instance.lock:
             return list(instance.interpreter._get_ops_details())
 
-    def explain(self) -> Report:
-        """Which steps run each operator, and whether XNNPACK or a kernel of the runtime runs them."""
-        return receipt(self)
-
     def _release(self) -> None:
         """Give the interpreters' memory back; one that computes for another thread goes when it is done."""
         self._instances = None
+
+
+class TfliteProgram(InterpretedProgram):
+    """A graph as a model's file."""
+
+    def __init__(self, graph: Graph, model: Model, threads: int, instances: int = 1) -> None:
+        self.graph, self.model, self.threads = graph, model, threads
+        loaded = Loaded(model)
+        self.file_bytes = loaded.length
+        # The interpreter numbers the tensors as the file does, but lists only those inputs that are used.
+        place = {id(tensor): i for i, tensor in enumerate(model.tensors())}
+        inputs, outputs = ({name: place[id(tensor)] for name, tensor in group.items()} for group in (model.inputs, model.outputs))
+        pool = Instances(lambda: loaded.open(threads), instances)
+        super().__init__(graph.input_descriptors, graph.output_descriptors, (inputs, outputs), pool)
+
+    def explain(self) -> Report:
+        """Which steps run each operator, and whether XNNPACK or a kernel of the runtime runs them."""
+        return receipt(self)

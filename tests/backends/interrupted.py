@@ -60,8 +60,11 @@ def main(name: str, count: int) -> dict[str, int]:
         try:
             try:
                 ready.set()
-                deadline = time.monotonic() + 60
-                while time.monotonic() < deadline:
+                begin, again = time.monotonic(), time.monotonic() + 5
+                while time.monotonic() < begin + 60:
+                    if time.monotonic() > again:  # Python ignores what is raised in a finaliser: Ctrl-C is pressed again
+                        ready.set()
+                        again += 5
                     if turn % 8 == 7:
                         backend.compile(graph).destroy()
                     elif turn % 3 == 2:
