@@ -14,6 +14,11 @@ help:  ## list the commands
 setup:  ## make .venv, build the polyfill, install everything that is missing: a software Vulkan driver, Node.js, Chromium
 	@tools/provision.sh python vulkan node chromium
 
+.PHONY: clients
+clients: setup  ## test the polyfill with onnxruntime-web, transformers.js and LiteRT.js, which are installed first (350 MB)
+	@tools/provision.sh clients
+	npm --prefix polyfill test -- test/clients
+
 .PHONY: test
 test: setup  ## lint, type-check and test everything
 	$(BIN)/ruff check .

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Sets up what the project's commands need, and says what it does: provision.sh python|vulkan|node|chromium ...
+# Sets up what the project's commands need, and says what it does: provision.sh python|vulkan|node|chromium|clients ...
 # Each part is left alone where it is there already. Debian packages are installed only where that is permitted.
 set -eu
 cd "$(dirname "$0")/.."
@@ -107,6 +107,22 @@ node_part() {
         echo "$wanted" >node_modules/built
     fi
     cd ..
+}
+
+# What the polyfill is tested with, though it does not need it: some 350 MB.
+clients_part() {
+    if ! node_is_recent; then
+        say "without Node.js 18 or later and npm the users of WebNN that the polyfill is tested with are not installed"
+        return
+    fi
+    cd polyfill/test/clients
+    wanted=$(cksum package.json)
+    if [ "$(cat node_modules/provisioned 2>/dev/null || true)" != "$wanted" ]; then
+        say "installing onnxruntime-web, transformers.js and LiteRT.js into polyfill/test/clients"
+        npm install --no-save --no-package-lock --no-audit --no-fund --ignore-scripts --silent
+        echo "$wanted" >node_modules/provisioned
+    fi
+    cd ../../..
 }
 
 for part in "$@"; do

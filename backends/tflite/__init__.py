@@ -63,34 +63,41 @@ class TfliteBackend(Backend):
         legacy = runtime is not None and runtime.name == LEGACY
         return TfliteProgram(graph, self.lower(graph, legacy), *self._sizes())
 
-    def lower(self, graph: Graph, legacy: bool = False) -> Model:
+    def lower(self, graph: Graph, legacy: bool = False, int32_io: bool = False) -> Model:
         """The model of a graph; needs no runtime.
 
         Args:
             graph: what to lower.
             legacy: whether the model is for tflite-runtime, the predecessor of LiteRT, alone.
+            int32_io: whether all integers come in and go out as int32 (see `export`).
         """
         for op in as_graph("lower", graph).operators:
             if type(op) in lowers:
                 lowers.of(op)
             elif not op.has_emulation():
                 raise Unsupported(op, "the tflite backend neither lowers nor emulates it")
-        model = Emitter(graph, legacy).finish()
+        model = Emitter(graph, legacy, int32_io).finish()
         model.metadata["webnpu"] = json.dumps({"version": _version()}).encode()
         told = model.names.metadata(graph.input_descriptors, graph.output_descriptors)
         model.metadata.update((key, text.encode()) for key, text in told.items())
         return model
 
-    def export(self, graph: Graph, path: str | Path) -> dict[str, Any]:
+    def export(self, graph: Graph, path: str | Path, int32_io: bool = False) -> dict[str, Any]:
         """Write a graph as a ``.tflite`` file, with a signature that has the graph's names.
 
         A file of that name is replaced only once the new one is whole (see `webnpu.files`).
+
+        Args:
+            graph: what to write.
+            path: where to.
+            int32_io: whether inputs and outputs of other integers than int32 become int32, since apps and LiteRT.js take no
+                others; numbers beyond its range keep their low bits.
 
         Returns:
             The bytes of the file and of its weights, for a summary.
         """
         as_graph("export", graph)
-        model = self.lower(graph)
+        model = self.lower(graph, int32_io=int32_io)
         content = model.write()
         with replacing("export", path) as partial:
             partial.write_bytes(content)

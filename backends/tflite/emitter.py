@@ -49,14 +49,15 @@ LOSSLESS = (("float16", "float32"), ("bool", "uint8"), ("uint32", "int32"), ("ui
 class Emitter:
     """Emits the steps of a graph into a model, operator by operator."""
 
-    def __init__(self, graph: Graph, legacy: bool = False) -> None:
+    def __init__(self, graph: Graph, legacy: bool = False, int32_io: bool = False) -> None:
         """Begin a model with the graph's inputs and constants.
 
         Args:
             graph: what to lower.
             legacy: whether the model is for tflite-runtime, the predecessor of LiteRT, alone.
+            int32_io: whether all integers come in and go out as int32.
         """
-        self.graph, self.model, self.legacy = graph, Model(), legacy
+        self.graph, self.model, self.legacy, self.int32_io = graph, Model(), legacy, int32_io
         self.model.names = NAMING.names(graph.inputs, graph.outputs)
         self.values: dict[MLOperand, Value] = {}
         self.producers: dict[int, Step] = {}
@@ -77,10 +78,14 @@ class Emitter:
     # Edges
 
     def _input(self, name: str, operand: MLOperand) -> None:
-        tensor = Tensor(tensor_type(operand.data_type), operand.shape, name=self.model.names.inputs[name])
+        tensor = Tensor(self._edge_type(operand.data_type), operand.shape, name=self.model.names.inputs[name])
         self.model.inputs[name] = tensor
         value = self.values[operand] = Value(operand.descriptor)
         value.plain[identity(operand.rank)] = self.convert(tensor, carrier(operand.data_type))
+
+    def _edge_type(self, data_type: DataType) -> str:
+        """The type of the tensors by which a data type comes in and goes out."""
+        return "int32" if self.int32_io and not data_type.is_float else tensor_type(data_type)
 
     def _constant_value(self, operand: MLOperand) -> Value:
         array = operand.value
@@ -99,7 +104,7 @@ class Emitter:
             self.lower(op)
         self.source = -1
         for name, operand in self.graph.outputs.items():
-            tensor = self.convert(self.tensor(operand), tensor_type(operand.data_type))
+            tensor = self.convert(self.tensor(operand), self._edge_type(operand.data_type))
             shared = tensor in self.model.outputs.values() or tensor in self.model.inputs.values()
             if shared or self._is_constant(tensor):
                 tensor = self.reshape(tensor, tensor.shape, fresh=True)
@@ -303,7 +308,14 @@ class Emitter:
             return origin
         if {tensor.type, type} == {"int64", "uint64"}:
             return self._recast(tensor, type)
+        if type == "bool":
+            tensor = self._at_most_one(tensor)
         return self.emit("CAST", [tensor], type, tensor.shape, in_data_type=TENSOR_TYPES[tensor.type], out_data_type=TENSOR_TYPES[type])
+
+    def _at_most_one(self, tensor: Tensor) -> Tensor:
+        """Bytes, none above 1: a delegate that has no BOOL may cast to it and keep the number."""
+        flat = tensor if tensor.rank <= 4 else self.reshape(tensor, (int(np.prod(tensor.shape)),))
+        return self.reshape(self.emit("MINIMUM", [flat, self.number(1, flat.type)], flat.type, flat.shape), tensor.shape)
 
     def _recast(self, tensor: Tensor, type: str) -> Tensor:
         """64 bits read with or without a sign, which CAST does not know.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -19,8 +20,8 @@ from .console import InputError, console, print_json
 from .models import Dimensions, Float16, Known, ModelFile, Optimize, Shapes, read_model
 from .progress import working
 
-Writer = Callable[[Graph, Path], object]
-"""Writes a graph to a file; may return figures of it, by name, for a summary."""
+Writer = Callable[..., object]
+"""Writes a graph to a file, given the path, and options of its own; may return figures of it, by name, for a summary."""
 
 
 def export(
@@ -35,6 +36,9 @@ def export(
     opset: Annotated[
         int | None, typer.Option(metavar="N", help="With --to onnx: the version of ONNX's operator set to write in; 21 by default.")
     ] = None,
+    int32_io: Annotated[
+        bool, typer.Option("--int32-io", help="Let all integers come in and go out as int32: apps and LiteRT.js take no int64. For tflite.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
 ) -> None:
     """Write a model as a file that another runtime opens."""
@@ -43,11 +47,13 @@ def export(
         if to != "onnx":
             raise InputError(f"--opset is for --to onnx; got --to {to}")
         write = partial(_save_onnx, opset=opset)
+    if int32_io and "int32_io" not in inspect.signature(write).parameters:
+        raise InputError(f"--int32-io is for --to tflite; got --to {to}")
     graph = read_model(model, dim, shape, known, float16=float16, optimize=optimize)
     begin = time.perf_counter()
     output.parent.mkdir(parents=True, exist_ok=True)
     with working(f"writing {output}"):
-        told = write(graph, output)
+        told = write(graph, output, **({"int32_io": True} if int32_io else {}))
     seconds = time.perf_counter() - begin
     figures = told if isinstance(told, Mapping) else {}
     naming = naming_of(to)

@@ -116,6 +116,12 @@ def compare(m: Emitter, kind: str, a: Tensor, b: Tensor | float) -> Tensor:
     return binary(m, kind, a, _tensor(m, b, a), "bool")
 
 
+def sign(m: Emitter, x: Tensor) -> Tensor:
+    """1, -1, or the number itself where it is zero or NaN; chosen, since delegates lack SIGN."""
+    one, minus_one = (m.number(value, x.type) for value in (1, -1))
+    return select(m, compare(m, "GREATER", x, 0), one, select(m, compare(m, "LESS", x, 0), minus_one, x))
+
+
 def _tensor(m: Emitter, value: Tensor | float, like: Tensor) -> Tensor:
     return value if isinstance(value, Tensor) else m.number(value, like.type)
 

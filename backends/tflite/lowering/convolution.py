@@ -190,6 +190,11 @@ def _spread(m: Emitter, filter: Tensor, dilations: Sequence[int]) -> Tensor:
     return filter
 
 
+def _given(*inputs: Tensor | None) -> list[Tensor]:
+    """The inputs that are there: delegates take one that stands as absent for one that is missing."""
+    return [tensor for tensor in inputs if tensor is not None]
+
+
 def _transposed(m: Emitter, op: ConvTranspose2d, x: Tensor, filter: Tensor, bias: Tensor | None, out_shape: Sequence[int]) -> Tensor:
     """The kernel computes all that the filter spreads to, or with SAME what is left of it; the rest is cut off or added."""
     windows, starts = filter.shape[1:3], (op.padding[0], op.padding[2])
@@ -199,12 +204,12 @@ def _transposed(m: Emitter, op: ConvTranspose2d, x: Tensor, filter: Tensor, bias
     fits = [-(-o // s) == size for o, s, size in zip(out_shape[1:3], op.strides, x.shape[1:3], strict=True)]
     if all(fits) and all(u[0] == start for u, start in zip(used, starts, strict=True)):
         shape = m.integers(*out_shape)
-        return m.emit("TRANSPOSE_CONV", [shape, filter, x, bias], "float32", out_shape, padding=PADDINGS["same"], **options)
+        return m.emit("TRANSPOSE_CONV", _given(shape, filter, x, bias), "float32", out_shape, padding=PADDINGS["same"], **options)
     whole = (out_shape[0], *full, out_shape[3])
     beyond = [max(start + o - f, 0) for start, o, f in zip(starts, out_shape[1:3], full, strict=True)]
     inside = None if any(beyond) else bias
     shape = m.integers(*whole)
-    out = m.emit("TRANSPOSE_CONV", [shape, filter, x, inside], "float32", whole, padding=PADDINGS["valid"], **options)
+    out = m.emit("TRANSPOSE_CONV", _given(shape, filter, x, inside), "float32", whole, padding=PADDINGS["valid"], **options)
     if any(beyond):
         out = pad_constant(m, out, [(0, 0), (0, beyond[0]), (0, beyond[1]), (0, 0)], 0.0)
     out = cut(m, out, (0, *starts, 0), out_shape)

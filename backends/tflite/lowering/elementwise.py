@@ -261,14 +261,7 @@ def _neg(m: Emitter, x: Tensor) -> Tensor:
     return at.accurately(m, "NEG", x) if x.type == "float32" else m.like("NEG", x)
 
 
-def _sign(m: Emitter, x: Tensor) -> Tensor:
-    if x.type != "int64":
-        return m.like("SIGN", x)
-    above, below = (m.convert(at.compare(m, kind, x, 0), x.type) for kind in ("GREATER", "LESS"))
-    return at.sub(m, above, below)
-
-
-lowers.rows({Abs: _abs, Neg: _neg, Sign: _sign}, _signed)
+lowers.rows({Abs: _abs, Neg: _neg, Sign: at.sign}, _signed)
 
 
 @lowers(Identity)

@@ -28,7 +28,7 @@ def erfc_positive(m: Emitter, x: Tensor, square: float) -> Tensor:
 def erf(m: Emitter, x: Tensor) -> Tensor:
     """``erf(x)``: one minus erfc of the absolute value, with the sign of x; odd and exact at zero."""
     magnitude = at.minimum(m, m.like("ABS", x), 10.0)
-    return at.mul(m, m.like("SIGN", x), at.sub(m, m.number(1, x.type), erfc_positive(m, magnitude, 1.0)))
+    return at.mul(m, at.sign(m, x), at.sub(m, m.number(1, x.type), erfc_positive(m, magnitude, 1.0)))
 
 
 def gelu(m: Emitter, x: Tensor) -> Tensor:

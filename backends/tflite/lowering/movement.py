@@ -36,15 +36,9 @@ def reshape(op: Reshape, m: Emitter) -> None:
 def concat(op: Concat, m: Emitter) -> None:
     order = at.common_order(m, op.inputs, op.output.rank)
     parts = [m.tensor(operand, order) for operand in op.inputs]
-    axis, shape = order.index(op.axis), in_order(op.output.shape, order)
     if len(parts) == 1:
         return m.share(op.output, op.inputs[0])
-    before, after = int(np.prod(shape[:axis])), int(np.prod(shape[axis + 1 :]))
-    if len(shape) > 4:
-        parts = [m.reshape(part, (before, part.shape[axis], after)) for part in parts]
-    narrow = (before, shape[axis], after) if len(shape) > 4 else shape
-    joined = m.emit("CONCATENATION", parts, parts[0].type, narrow, axis=1 if len(shape) > 4 else axis)
-    return m.put(op.output, m.reshape(joined, shape), order)
+    return m.put(op.output, joined(m, parts, order.index(op.axis)), order)
 
 
 @lowers(Expand)
@@ -86,13 +80,7 @@ def pad(op: Pad, m: Emitter) -> None:
     order = m.order(op.input)
     x = m.tensor(op.input, order)
     sides = [sides[axis] for axis in order]
-    if op.mode == "edge":
-        out = _edge(m, x, sides)
-    elif op.mode == "reflection":
-        paddings = m.model.constant(np.array(sides, np.int32))
-        out = m.emit("MIRROR_PAD", [x, paddings], x.type, _padded(x.shape, sides), mode=0)
-    else:
-        out = pad_constant(m, x, sides, _kept(op))
+    out = pad_constant(m, x, sides, _kept(op)) if op.mode == "constant" else _repeated(m, x, sides, op.mode)
     return m.put(op.output, out, order)
 
 
@@ -135,11 +123,40 @@ def pad_constant(m: Emitter, x: Tensor, sides: Sequence[tuple[int, int]], value:
     return m.reshape(out, _padded(x.shape, sides))
 
 
-def _edge(m: Emitter, x: Tensor, sides: Sequence[tuple[int, int]]) -> Tensor:
-    for axis, (begin, end) in enumerate(sides):
-        if begin or end:
-            x = take(m, x, np.clip(np.arange(-begin, x.shape[axis] + end), 0, x.shape[axis] - 1), axis)
+FEW = 16
+"""Up to so many parts are cut out and joined, which every delegate can; more are gathered."""
+
+
+def _repeated(m: Emitter, x: Tensor, sides: Sequence[tuple[int, int]], mode: str) -> Tensor:
+    """A tensor with its own elements around it: those at its edges, or mirrored. Delegates lack MIRROR_PAD."""
+    for axis, side in enumerate(sides):
+        if not any(side):
+            continue
+        places = np.pad(np.arange(x.shape[axis]), side, "edge" if mode == "edge" else "reflect")
+        if sum(side) > FEW:
+            x = take(m, x, places, axis)
+            continue
+        begin, end = side
+        around = {int(place): _slice_of(m, x, axis, int(place)) for place in (*places[:begin], *places[len(places) - end :])}
+        x = joined(m, [*(around[p] for p in places[:begin]), x, *(around[p] for p in places[len(places) - end :])], axis)
     return x
+
+
+def _slice_of(m: Emitter, x: Tensor, axis: int, place: int) -> Tensor:
+    """One slice along an axis."""
+    starts = [place if a == axis else 0 for a in range(x.rank)]
+    return cut(m, x, starts, [1 if a == axis else size for a, size in enumerate(x.shape)])
+
+
+def joined(m: Emitter, parts: Sequence[Tensor], axis: int) -> Tensor:
+    """Tensors one after another along an axis."""
+    size = sum(part.shape[axis] for part in parts)
+    shape = (*parts[0].shape[:axis], size, *parts[0].shape[axis + 1 :])
+    if len(shape) <= 4:
+        return m.emit("CONCATENATION", parts, parts[0].type, shape, axis=axis)
+    before, after = int(np.prod(shape[:axis])), int(np.prod(shape[axis + 1 :]))
+    narrow = [m.reshape(part, (before, part.shape[axis], after)) for part in parts]
+    return m.reshape(m.emit("CONCATENATION", narrow, parts[0].type, (before, size, after), axis=1), shape)
 
 
 def take(m: Emitter, x: Tensor, positions: np.ndarray[tuple[int], np.dtype[np.int64]], axis: int) -> Tensor:
@@ -234,16 +251,18 @@ def tile(op: Tile, m: Emitter) -> None:
     times = in_order(op.repetitions, order)
     if x.rank == 0 or set(times) == {1}:
         return m.share(op.output, op.input)
-    if x.rank > 4:
-        for axis, count in enumerate(times):
-            if count > 1:
-                x = _tile_one(m, x, axis, count)
-        return m.put(op.output, x, order)
-    shape = [size * count for size, count in zip(x.shape, times, strict=True)]
-    return m.put(op.output, m.emit("TILE", [x, m.integers(*times)], x.type, shape), order)
+    for axis, count in enumerate(times):
+        if count > 1:
+            x = _tiled(m, x, axis, count)
+    return m.put(op.output, x, order)
 
 
-def _tile_one(m: Emitter, x: Tensor, axis: int, count: int) -> Tensor:
-    before, after = int(np.prod(x.shape[:axis])), int(np.prod(x.shape[axis:]))
-    out = m.emit("TILE", [m.reshape(x, (before, after)), m.integers(1, count)], x.type, (before, after * count))
-    return m.reshape(out, (*x.shape[:axis], x.shape[axis] * count, *x.shape[axis + 1 :]))
+def _tiled(m: Emitter, x: Tensor, axis: int, count: int) -> Tensor:
+    """A tensor several times along an axis: joined to itself, twice as long each time. Delegates lack TILE, or BROADCAST_TO."""
+    parts = []
+    for bit in range(count.bit_length()):
+        if bit:
+            x = joined(m, [x, x], axis)
+        if count >> bit & 1:
+            parts.append(x)
+    return parts[0] if len(parts) == 1 else joined(m, parts, axis)

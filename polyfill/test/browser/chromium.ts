@@ -9,11 +9,11 @@
  * Pages are served by Vite from this folder's package, TypeScript and all; http://localhost is a secure context.
  */
 
-import { existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { createReadStream, existsSync } from "node:fs";
+import { delimiter, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { createServer, type ViteDevServer } from "vite";
+import { createServer, type Plugin, type ViteDevServer } from "vite";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
@@ -44,14 +44,38 @@ export function launch({
   });
 }
 
-/** Serve the package, sources included. */
-export async function serve(): Promise<ViteDevServer> {
+const TYPES: Readonly<Record<string, string>> = {
+  ".js": "text/javascript",
+  ".json": "application/json",
+  ".mjs": "text/javascript",
+  ".wasm": "application/wasm",
+};
+
+/** Serves the files of a folder under a path, as they are. */
+function asTheyAre([path, folder]: readonly [string, string]): Plugin {
+  return {
+    name: `files of ${folder}`,
+    configureServer({ middlewares }) {
+      middlewares.use(path, (request, response) => {
+        const file = join(folder, decodeURIComponent(new URL(request.url ?? "", "http://any/").pathname));
+        response.statusCode = existsSync(file) ? 200 : 404;
+        if (response.statusCode === 404) return response.end();
+        response.setHeader("Content-Type", TYPES[extname(file)] ?? "application/octet-stream");
+        createReadStream(file).pipe(response);
+      });
+    },
+  };
+}
+
+/** Serve the package, sources included; and the files of other folders, as they are, by the paths of the pages' addresses. */
+export async function serve(folders: Readonly<Record<string, string>> = {}): Promise<ViteDevServer> {
   const server = await createServer({
     root: fileURLToPath(new URL("../..", import.meta.url)),
     configFile: false,
     logLevel: "error",
     appType: "custom",
     optimizeDeps: { noDiscovery: true },
+    plugins: Object.entries(folders).map(asTheyAre),
     server: {
       port: 0,
       hmr: false,
@@ -67,13 +91,13 @@ export async function serve(): Promise<ViteDevServer> {
 /** Stands in for Vite's script that reloads pages, which would look for a socket. */
 const CLIENT = "export const injectQuery = (url) => url; export const createHotContext = () => ({});";
 
-/** An empty page of the server. What goes wrong in it is printed. */
-export async function openPage(browser: Browser, server: ViteDevServer): Promise<Page> {
+/** An empty page of the server, with more in its head if need be. What goes wrong in it is printed. */
+export async function openPage(browser: Browser, server: ViteDevServer, head = ""): Promise<Page> {
   const page = await browser.newPage();
   page.on("pageerror", (error) => console.error(`in the page: ${error.stack ?? error.message}`));
   page.on("console", (message) => message.type() === "error" && console.error(`in the page: ${message.text()}`));
   const address = new URL("blank.html", originOf(server)).href;
-  await page.route(address, (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html><title>test</title>" }));
+  await page.route(address, (route) => route.fulfill({ contentType: "text/html", body: `<!doctype html><title>test</title>${head}` }));
   await page.route("**/@vite/client", (route) => route.fulfill({ contentType: "text/javascript", body: CLIENT }));
   await page.goto(address);
   return page;
