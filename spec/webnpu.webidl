@@ -1,4 +1,4 @@
-// The interface of WebNPU: that of W3C WebNN, the text of June 2026, and extensions that are marked as such.
+// The interface of WebNPU: that of W3C WebNN, the text of June 2026 with the WebGPU interop of September, and extensions that are marked as such.
 // Made by `python -m webnpu.generate`: the operators from their classes, what is around them from a frame.
 
 interface mixin NavigatorML {
@@ -36,11 +36,14 @@ interface MLContext {
 
   Promise<MLTensor> createTensor(MLTensorDescriptor descriptor);
   Promise<MLTensor> createConstantTensor(MLOperandDescriptor descriptor, AllowSharedBufferSource inputData);
+  Promise<MLTensor> createExportableTensor(MLTensorDescriptor descriptor, GPUDevice gpuDevice);
 
   Promise<ArrayBuffer> readTensor(MLTensor tensor);
   Promise<undefined> readTensor(MLTensor tensor, AllowSharedBufferSource outputData);
 
   undefined writeTensor(MLTensor tensor, AllowSharedBufferSource inputData);
+
+  GPUBuffer exportToGPU(MLTensor tensor);
 
   MLOpSupportLimits opSupportLimits();
 

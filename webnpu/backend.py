@@ -120,6 +120,15 @@ class Backend(ABC):
         """A zeroed tensor on the backend's device."""
         return HostTensor(descriptor)
 
+    @classmethod
+    def on(cls, gpu_device: Any) -> Backend:
+        """The backend on a WebGPU device of the caller's."""
+        raise NotSupportedError(f"createContext: backend {cls.name} does not compute on WebGPU")
+
+    def create_exportable_tensor(self, descriptor: OperandDescriptor, gpu_device: Any) -> DeviceTensor:
+        """A zeroed tensor that can be lent to a WebGPU device (see `DeviceTensor.lend`)."""
+        raise NotSupportedError(f"createExportableTensor: backend {self.name} does not compute on WebGPU")
+
     def foreign_builder(self) -> ForeignBuilder | None:
         """The builder that the backend has of its own, if it has one."""
         return None

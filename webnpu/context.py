@@ -42,14 +42,16 @@ class ML:
 
     def create_context(
         self,
+        gpu_device: Any = None,
         *,
         power_preference: PowerPreference = "default",
         accelerated: bool = True,
         backend: str | None = None,
     ) -> MLContext:
-        """A context on the device that suits best (WebNN: createContext()).
+        """A context on the device that suits best, or on a WebGPU device (WebNN: createContext(), both forms).
 
         Args:
+            gpu_device: a ``wgpu.GPUDevice`` of the caller's, which is never destroyed here; the hints do not count then.
             power_preference: a hint: ``high-performance`` prefers speed, ``low-power`` a small battery.
             accelerated: a hint, weaker than the first: without it, the CPU is preferred.
             backend: a backend by name, in place of the hints; a WebNPU extension.
@@ -64,7 +66,10 @@ class ML:
             )
         if not isinstance(accelerated, bool):
             raise MLTypeError(f"createContext: accelerated must be a bool; got {accelerated!r}")
-        chosen = load_backend(backend) if backend is not None else _choose(power_preference, accelerated)
+        if gpu_device is not None:
+            chosen = type(load_backend(backend or "webgpu")).on(gpu_device)
+        else:
+            chosen = load_backend(backend) if backend is not None else _choose(power_preference, accelerated)
         availability = chosen.available()
         if not availability.ok:
             raise NotSupportedError(f"createContext: backend {chosen.name} cannot run here: {availability.reason}")
@@ -88,7 +93,7 @@ class MLTensor:
 
     def __init__(self, context: MLContext, device: DeviceTensor, *, readable: bool, writable: bool, constant: Array | None = None) -> None:
         self._context, self._device, self._constant = context, device, constant
-        self._readable, self._writable, self._destroyed = readable, writable, False
+        self._readable, self._writable, self._destroyed, self._exported = readable, writable, False, False
         self.descriptor = device.descriptor
 
     @property
@@ -110,6 +115,11 @@ class MLTensor:
     @property
     def constant(self) -> bool:
         return self._constant is not None
+
+    @property
+    def gpu_device(self) -> Any:
+        """The WebGPU device that it can be exported to, or None; a WebNPU extension."""
+        return getattr(self._device, "gpu_device", None)
 
     def destroy(self) -> None:
         """Give the memory back. What was destroyed stays so; doing it again does nothing."""
@@ -216,16 +226,63 @@ class MLContext:
             writable: whether `write_tensor` may write it; by default what the mapping says, else False.
         """
         self._check_not_lost()
-        flags = descriptor if isinstance(descriptor, Mapping) else {}
         checked = self._checked("createTensor", descriptor)
+        return self._tensor(descriptor, self._guarded(lambda: self._backend.create_tensor(checked)), readable, writable)
+
+    def create_exportable_tensor(
+        self,
+        descriptor: OperandDescriptor | Mapping[str, Any],
+        gpu_device: Any,
+        *,
+        readable: bool | None = None,
+        writable: bool | None = None,
+    ) -> MLTensor:
+        """A zeroed tensor that `export_to_gpu` can lend to a WebGPU device (WebNN: createExportableTensor()).
+
+        Args:
+            descriptor: as for `create_tensor`.
+            gpu_device: a ``wgpu.GPUDevice``; no byte is copied where the context was made from it.
+            readable: as for `create_tensor`.
+            writable: as for `create_tensor`.
+
+        Raises:
+            NotSupportedError: the context does not compute on WebGPU, or the tensor is longer than a buffer may be.
+        """
+        self._check_not_lost()
+        checked = self._checked("createExportableTensor", descriptor)
+        device = self._guarded(lambda: self._backend.create_exportable_tensor(checked, gpu_device))
+        return self._tensor(descriptor, device, readable, writable)
+
+    def _tensor(self, descriptor: Any, device: DeviceTensor, readable: bool | None, writable: bool | None) -> MLTensor:
+        flags = descriptor if isinstance(descriptor, Mapping) else {}
         tensor = MLTensor(
             self,
-            self._guarded(lambda: self._backend.create_tensor(checked)),
+            device,
             readable=bool(flags.get("readable", False) if readable is None else readable),
             writable=bool(flags.get("writable", False) if writable is None else writable),
         )
         self._keep(self._tensors, tensor)
         return tensor
+
+    def export_to_gpu(self, tensor: MLTensor) -> Any:
+        """The memory of a tensor, lent to its WebGPU device until the buffer is destroyed (WebNN: exportToGPU()).
+
+        Returns:
+            A ``wgpu.GPUBuffer`` for storage and copies. Its ``destroy`` gives the memory back; until then the tensor cannot be used.
+
+        Raises:
+            MLTypeError: the tensor was not made by `create_exportable_tensor`.
+            InvalidStateError: it is exported already.
+        """
+        self._check_own("exportToGPU", tensor)
+        self._check_not_lost()
+
+        def returned() -> None:
+            tensor._exported = False
+
+        buffer = self._guarded(lambda: tensor._device.lend(returned))
+        tensor._exported = True
+        return buffer
 
     def create_constant_tensor(self, descriptor: OperandDescriptor | Mapping[str, Any], data: Any) -> MLTensor:
         """A tensor that never changes, for `MLGraphBuilder.constant` (WebNN: createConstantTensor())."""
@@ -337,6 +394,8 @@ class MLContext:
             raise MLTypeError(f"{method}: the tensor belongs to another context")
         if tensor._destroyed:
             raise MLTypeError(f"{method}: the tensor is destroyed")
+        if tensor._exported:
+            raise InvalidStateError(f"{method}: the tensor is exported to WebGPU; destroy its GPUBuffer first")
 
     def _check_tensors(self, role: str, tensors: Mapping[str, MLTensor], descriptors: Mapping[str, OperandDescriptor]) -> None:
         """WebNN: validating tensors with descriptors."""

@@ -7,7 +7,7 @@ only ever given what fits.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,6 +81,14 @@ class DeviceTensor(ABC):
         if not self.is_destroyed:
             self.is_destroyed = True
             self._release()
+
+    def lend(self, returned: Callable[[], None]) -> Any:
+        """The elements as a buffer of the WebGPU device that the tensor was made for; nobody else uses them meanwhile.
+
+        Args:
+            returned: called when the caller has destroyed the buffer, which only gives it back.
+        """
+        raise MLTypeError("exportToGPU: the tensor was not made by createExportableTensor")
 
     def _check_usable(self) -> None:
         if self.is_destroyed:

@@ -11,11 +11,12 @@ from typing import Any
 
 from webnpu.backend import Availability, Backend, DeviceTensor, OpSupportLimits
 from webnpu.emulation import emulated
+from webnpu.errors import MLTypeError, NotSupportedError
 from webnpu.graph import Graph, as_graph
 from webnpu.types import OperandDescriptor
 
 from . import lowering
-from .device import device, find_adapter, versions
+from .device import Device, device, find_adapter, versions
 from .export import load_plan, save_plan
 from .plan import Limits, Plan
 from .planner import Lowered, lower, lowers
@@ -31,6 +32,24 @@ class WebGPUBackend(Backend):
     accelerated = True
     suits = {"default": 1, "high-performance": 3, "low-power": 0}
     preferred_input_layout = "nchw"
+
+    def __init__(self, gpu_device: Any = None) -> None:
+        """Make the backend.
+
+        Args:
+            gpu_device: the ``wgpu.GPUDevice`` to compute on; by default one of the best adapter, which all share.
+        """
+        self._device = None if gpu_device is None else Device(gpu_device)
+
+    @classmethod
+    def on(cls, gpu_device: Any) -> WebGPUBackend:
+        check_device("createContext", gpu_device)
+        return cls(gpu_device)
+
+    @property
+    def device(self) -> Device:
+        """The device that it computes on."""
+        return self._device or device()
 
     def available(self) -> Availability:
         """Whether wgpu finds an adapter with a native driver."""
@@ -54,11 +73,20 @@ class WebGPUBackend(Backend):
 
     def compile(self, graph: Graph) -> WebGPUProgram:
         """Lower a graph, upload its constants and compile its kernels."""
-        lowered = self.lower(graph, device().limits)
-        return WebGPUProgram(device(), lowered, graph.input_descriptors, graph.output_descriptors)
+        lowered = self.lower(graph, self.device.limits)
+        return WebGPUProgram(self.device, lowered, graph.input_descriptors, graph.output_descriptors)
 
     def create_tensor(self, descriptor: OperandDescriptor) -> DeviceTensor:
-        return WebGPUTensor(device(), descriptor)
+        return WebGPUTensor(self.device, descriptor)
+
+    def create_exportable_tensor(self, descriptor: OperandDescriptor, gpu_device: Any) -> DeviceTensor:
+        check_device("createExportableTensor", gpu_device)
+        most = min(self.device.limits.binding_bytes, gpu_device.limits["max-buffer-size"])
+        if descriptor.byte_length > most:
+            raise NotSupportedError(
+                f"createExportableTensor: {descriptor} has {descriptor.byte_length} bytes; a buffer holds at most {most}"
+            )
+        return WebGPUTensor(self.device, descriptor, gpu_device=gpu_device)
 
     def export(self, graph: Graph, path: str | Path) -> dict[str, Any]:
         """Write the plan of a graph and its constants to one file, for any WebGPU device.
@@ -71,4 +99,12 @@ class WebGPUBackend(Backend):
     def load(self, path: str | Path) -> WebGPUProgram:
         """A program from an exported file; nothing is lowered again."""
         lowered, inputs, outputs = load_plan(path)
-        return WebGPUProgram(device(), lowered, inputs, outputs)
+        return WebGPUProgram(self.device, lowered, inputs, outputs)
+
+
+def check_device(where: str, gpu_device: Any) -> None:
+    """Raise an MLTypeError for anything but a device of wgpu-py."""
+    import wgpu
+
+    if not isinstance(gpu_device, wgpu.GPUDevice):
+        raise MLTypeError(f"{where}: expected a wgpu.GPUDevice; got {type(gpu_device).__name__}")

@@ -30,29 +30,39 @@ _KEPT_PIPELINES = 256
 """So many pipelines are kept for later programs; a program keeps its own."""
 
 
+_LONGEST = ("max-storage-buffer-binding-size", "max-buffer-size")
+"""The limits that say how long a buffer may be."""
+
+
 class Device:
     """A GPU, its limits, and the pipelines that were made for it."""
 
-    def __init__(self, adapter: Any) -> None:
-        self.name = str(adapter.info["device"] or adapter.info["description"])
-        self.backend = str(adapter.info["backend_type"])
-        self.is_cpu = adapter.info["adapter_type"] == "CPU"
-        self.has_timestamps = "timestamp-query" in adapter.features
-        self.has_half_floats = "shader-f16" in adapter.features
-        granted = {name: adapter.limits[name] for name in ("max-storage-buffer-binding-size", "max-buffer-size")}
-        features = [name for name in ("timestamp-query", "shader-f16") if name in adapter.features]
-        self.handle = adapter.request_device_sync(required_features=features, required_limits=granted)
-        longest = min(granted.values())
+    def __init__(self, handle: Any) -> None:
+        """Take a ``wgpu.GPUDevice``."""
+        self.handle, info = handle, handle.adapter_info
+        self.name = str(info["device"] or info["description"])
+        self.backend = str(info["backend_type"])
+        self.is_cpu = info["adapter_type"] == "CPU"
+        self.has_timestamps = "timestamp-query" in handle.features
+        self.has_half_floats = "shader-f16" in handle.features
+        longest = min(handle.limits[name] for name in _LONGEST)
         self.limits = Limits(
             storage_buffers=self.handle.limits["max-storage-buffers-per-shader-stage"],
             binding_bytes=longest // 2**16 * 2**16,
             workgroups=self.handle.limits["max-compute-workgroups-per-dimension"],
-            work=_MUCH_WORK if adapter.info["adapter_type"] == "DiscreteGPU" else Limits().work,
+            work=_MUCH_WORK if info["adapter_type"] == "DiscreteGPU" else Limits().work,
         )
         self._pipelines: OrderedDict[str, Any] = OrderedDict()
         self.lock = threading.RLock()
         """Held while something is recorded, submitted, made or destroyed, never while the device computes: wgpu-py takes one
         thread at a time, and the steps of one run must not stand between those of another."""
+
+    @classmethod
+    def request(cls, adapter: Any) -> Device:
+        """A new device of an adapter, with all that it grants of what plans can use."""
+        granted = {name: adapter.limits[name] for name in _LONGEST}
+        features = [name for name in ("timestamp-query", "shader-f16") if name in adapter.features]
+        return cls(adapter.request_device_sync(required_features=features, required_limits=granted))
 
     @property
     def queue(self) -> Any:
@@ -168,7 +178,7 @@ def _device() -> Device:
     if adapter is None:
         raise OperationError(f"WebGPU cannot run here: {reason}")
     with translated("device"):
-        return Device(adapter)
+        return Device.request(adapter)
 
 
 def versions() -> dict[str, str]:

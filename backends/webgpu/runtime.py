@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from webnpu.errors import OperationError
 from webnpu.program import checked_arrays
 from webnpu.types import Array, OperandDescriptor, unpack
 
-from .device import Device, translated
+from .device import STORAGE, Device, translated
 from .literals import Words, words
 from .plan import Buffer, Step
 from .planner import Lowered
@@ -28,9 +28,9 @@ _FIRST_STEPS, _MORE_STEPS = 24, 48
 class WebGPUTensor(DeviceTensor):
     """Elements in the memory of a GPU, in pieces that can be bound."""
 
-    def __init__(self, device: Device, descriptor: OperandDescriptor, binding_bytes: int | None = None) -> None:
+    def __init__(self, device: Device, descriptor: OperandDescriptor, binding_bytes: int | None = None, gpu_device: Any = None) -> None:
         super().__init__(descriptor)
-        self.device = device
+        self.device, self.gpu_device = device, gpu_device
         with device.lock:
             self.pieces = device.buffers(-(-descriptor.byte_length // 4) * 4, binding_bytes or device.limits.binding_bytes)
 
@@ -44,7 +44,39 @@ class WebGPUTensor(DeviceTensor):
     def _release(self) -> None:
         with self.device.lock:
             for piece in self.pieces:
-                piece.destroy()
+                type(piece).destroy(piece)  # its own may have been replaced when it was lent
+
+    def lend(self, returned: Callable[[], None]) -> Any:
+        """Its own memory where the device is that of the context, else a copy, which is brought back when it is destroyed."""
+        if self.gpu_device is None:
+            return super().lend(returned)
+        [piece] = self.pieces
+        if self.gpu_device is self.device.handle:
+            return _when_destroyed(piece, returned)
+        with self.device.lock, translated("exportToGPU"):
+            other = self.gpu_device.create_buffer(size=piece.size, usage=STORAGE)
+            self.gpu_device.queue.write_buffer(other, 0, self.device.queue.read_buffer(piece))
+
+        def bring_back() -> None:
+            with self.device.lock, translated("exportToGPU"):
+                self.device.queue.write_buffer(piece, 0, self.gpu_device.queue.read_buffer(other))
+            type(other).destroy(other)
+            returned()
+
+        return _when_destroyed(other, bring_back)
+
+
+def _when_destroyed(buffer: Any, action: Callable[[], None]) -> Any:
+    """A buffer whose ``destroy`` does something else, once."""
+    done: list[bool] = []
+
+    def destroy() -> None:
+        if not done:
+            done.append(True)
+            action()
+
+    buffer.destroy = destroy
+    return buffer
 
 
 def write_pieces(device: Device, pieces: Sequence[Any], stored: Words) -> None:

@@ -64,7 +64,7 @@ export class Context {
     this.#checkNotLost(where);
     checkDimensions(descriptor, where, this.maxTensorByteLength);
     if (device && !this.backend.lend) throw notSupported(`${where}: this context does not compute on WebGPU`);
-    const usage = { readable: descriptor.readable, writable: descriptor.writable, exportable: device !== undefined };
+    const usage = { readable: descriptor.readable, writable: descriptor.writable, exportable: device !== undefined, device };
     const memory = await this.#work.until(asUnknown(where, this.backend.createTensor(descriptor, usage)));
     return MLTensor.wrap(new Tensor(this, descriptor, memory, { gpuDevice: device }));
   }
@@ -102,21 +102,18 @@ export class Context {
     tensor.memory.write(bytesOf(data));
   }
 
-  /** Lend a tensor's memory to WebGPU until the page destroys the buffer; the same buffer while it is lent. */
-  exportToGPU(tensor: Tensor): GPUBuffer | Promise<GPUBuffer> {
+  /** WebNN: exportToGPU(). Lends a tensor's memory until the page destroys the buffer. */
+  exportToGPU(tensor: Tensor): GPUBuffer {
     const where = "MLContext.exportToGPU";
     if (tensor.context !== this) throw new TypeError(`${where}: the tensor belongs to another context`);
     if (tensor.destroyed) throw invalidState(`${where}: the tensor is destroyed`);
     if (!tensor.gpuDevice || !tensor.memory || !this.backend.lend) {
       throw new TypeError(`${where}: the tensor was not made by createExportableTensor`);
     }
-    const takeBack = (): void => {
+    if (tensor.exported) throw invalidState(`${where}: the tensor is exported already; destroy its GPUBuffer first`);
+    tensor.exported = this.backend.lend(tensor.memory, () => {
       tensor.exported = undefined;
-    };
-    if (!tensor.exported) {
-      tensor.exported = this.backend.lend(tensor.memory, tensor.gpuDevice, takeBack);
-      if (tensor.exported instanceof Promise) tensor.exported.catch(takeBack);
-    }
+    });
     return tensor.exported;
   }
 
@@ -158,7 +155,7 @@ export class Context {
   #checkUsable(tensor: Tensor, where: string): void {
     if (tensor.context !== this) throw new TypeError(`${where}: the tensor belongs to another context`);
     if (tensor.destroyed) throw new TypeError(`${where}: the tensor is destroyed`);
-    if (tensor.exported) throw new TypeError(`${where}: the tensor is exported to WebGPU`);
+    if (tensor.exported) throw invalidState(`${where}: the tensor is exported to WebGPU; destroy its GPUBuffer first`);
   }
 }
 

@@ -15,7 +15,7 @@ export class Tensor {
   readonly constant?: Uint8Array;
   readonly gpuDevice: GPUDevice | null;
   /** The buffer by which WebGPU has its memory. */
-  exported?: GPUBuffer | Promise<GPUBuffer>;
+  exported?: GPUBuffer;
   /** The reads that have not come to an end. */
   readonly reads = new Pending();
   #destroyed = false;

@@ -43,7 +43,7 @@ export interface MLTensor {
   readonly readable: boolean;
   readonly writable: boolean;
   readonly constant: boolean;
-  /** The device that it can be exported to, or null. An extension, as Chromium has it. */
+  /** The device that it can be exported to, or null. An extension. */
   readonly gpuDevice: GPUDevice | null;
   destroy(): void;
 }
@@ -67,13 +67,10 @@ export interface MLContext {
   dispatch(graph: MLGraph, inputs: MLNamedTensors, outputs: MLNamedTensors): void;
   createTensor(descriptor: MLTensorDescriptor): Promise<MLTensor>;
   createConstantTensor(descriptor: MLOperandDescriptor, inputData: AllowSharedBufferSource): Promise<MLTensor>;
-  /** A tensor whose memory can be lent to WebGPU. An extension, as Chromium has it. */
+  /** A tensor whose memory can be lent to a device of WebGPU. */
   createExportableTensor(descriptor: MLTensorDescriptor, gpuDevice: GPUDevice): Promise<MLTensor>;
-  /**
-   * The memory of a tensor, lent until the buffer is destroyed; a promise of a copy where the tensor is for another device
-   * than the context's. An extension, as Chromium has it.
-   */
-  exportToGPU(tensor: MLTensor): GPUBuffer | Promise<GPUBuffer>;
+  /** The memory of a tensor, lent until the buffer is destroyed; a copy where the tensor is for another device than the context's. */
+  exportToGPU(tensor: MLTensor): GPUBuffer;
   readTensor(tensor: MLTensor): Promise<ArrayBuffer>;
   readTensor(tensor: MLTensor, outputData: AllowSharedBufferSource): Promise<undefined>;
   writeTensor(tensor: MLTensor, inputData: AllowSharedBufferSource): void;

@@ -44,6 +44,8 @@ export interface TensorUsage {
   readonly writable: boolean;
   /** Whether it can be lent to WebGPU. */
   readonly exportable: boolean;
+  /** To which device, if not the backend's own. */
+  readonly device?: GPUDevice;
 }
 
 /** Memory of a backend's device, which holds the elements of one descriptor, zeros at first. */
@@ -86,11 +88,13 @@ export interface Backend {
   /** The WebGPU device that its tensors live on. */
   readonly gpuDevice?: GPUDevice;
   /**
-   * Lend the memory of an exportable tensor to a WebGPU device: the buffer, usable for storage and copies. The tensor's own
-   * device gets the very memory, another one a promise of a copy. `returned` is called when the page destroys the buffer;
-   * until then nobody writes, reads or dispatches the tensor.
+   * Lend the memory of an exportable tensor to its WebGPU device: the buffer, usable for storage and copies. The backend's own
+   * device gets the very memory, another one a copy. `returned` is called when the page destroys the buffer; until then nobody
+   * writes, reads or dispatches the tensor.
+   *
+   * @throws InvalidStateError where the copy cannot be current yet
    */
-  lend?(tensor: DeviceTensor, device: GPUDevice, returned: () => void): GPUBuffer | Promise<GPUBuffer>;
+  lend?(tensor: DeviceTensor, returned: () => void): GPUBuffer;
   /** Give everything back; later calls fail. */
   destroy(): void;
 }

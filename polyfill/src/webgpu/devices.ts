@@ -19,7 +19,8 @@ export async function hold(wanted: GPUDevice | "default" | GPUPowerPreference): 
   return typeof wanted === "string" ? holdOwn(wanted) : { device: adopt(wanted), release: () => undefined };
 }
 
-function adopt(handle: GPUDevice): Device {
+/** A caller's device. */
+export function adopt(handle: GPUDevice): Device {
   let device = adopted.get(handle);
   if (!device) {
     device = new Device(handle);

@@ -6,8 +6,8 @@ import { invalidState, notSupported } from "../core/errors.js";
 import type { Graph } from "../core/graph.js";
 import { specificationLimits } from "../core/limits.js";
 import { byteLengthOf, describe, MAX_TENSOR_BYTES, type OperandDescriptor } from "../core/types.js";
-import { type Hold, hold } from "./devices.js";
-import { lend } from "./interop.js";
+import { adopt, type Hold, hold } from "./devices.js";
+import { lend, Mirror } from "./interop.js";
 import { LOWERED, lower } from "./lowering/index.js";
 import type { Lowered } from "./plan.js";
 import { type Owner, WebGPUProgram } from "./runtime.js";
@@ -82,18 +82,21 @@ export class WebGPUBackend implements Backend, Owner {
     }
     const pieces: GPUBuffer[] = [];
     const what = `tensor ${describe(descriptor)}`;
+    let mirror: Mirror | undefined;
     try {
       await this.device.checked(what, () => pieces.push(...this.device.buffers(byteLength, most, what)));
+      const { device = this.gpuDevice } = usage;
+      if (device !== this.gpuDevice) mirror = await adopt(device).checked(what, () => new Mirror(this, device, byteLength));
     } catch (error) {
       pieces.forEach(release);
       throw error;
     }
-    return this.#kept(new WebGPUTensor(this, descriptor, pieces));
+    return this.#kept(new WebGPUTensor(this, descriptor, pieces, mirror));
   }
 
-  lend(tensor: DeviceTensor, device: GPUDevice, returned: () => void): GPUBuffer | Promise<GPUBuffer> {
+  lend(tensor: DeviceTensor, returned: () => void): GPUBuffer {
     if (!(tensor instanceof WebGPUTensor)) throw new TypeError("the tensor is of another backend");
-    return lend(this, tensor, device, returned);
+    return lend(this, tensor, returned);
   }
 
   destroy(): void {

@@ -1,57 +1,101 @@
 /** Lends the memory of tensors to WebGPU. */
 
-import { operationError } from "../core/errors.js";
+import { invalidState, operationError } from "../core/errors.js";
 import { byteLengthOf } from "../core/types.js";
 import { STAGING, STORAGE } from "./device.js";
 import type { Owner } from "./runtime.js";
 import { release, type WebGPUTensor, writePieces } from "./tensor.js";
 
 /**
- * The elements of a tensor as a buffer of a device, until the caller destroys that buffer.
- *
- * The backend's own device gets the very memory of the tensor; its `destroy` only gives it back. Another device cannot
- * see that memory: it gets a copy, which is brought back through the host once it is destroyed, and what the backend is
- * asked meanwhile waits for it.
+ * The elements of a tensor on another device than the backend's, which cannot see its memory. Whatever the host writes is
+ * written to both. What the backend computes is brought here through the host, and what the caller leaves here, there; what
+ * the backend is asked meanwhile waits for it.
+ */
+export class Mirror {
+  readonly buffer: GPUBuffer;
+  /** How many computations are not here yet. */
+  #behind = 0;
+  #current: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly owner: Owner,
+    private readonly device: GPUDevice,
+    private readonly size: number,
+  ) {
+    this.buffer = device.createBuffer({ label: "tensor", size, usage: STORAGE });
+  }
+
+  /** Whether something that was computed is not here yet. */
+  get isBehind(): boolean {
+    return this.#behind > 0;
+  }
+
+  /** Settled once all that was computed so far is here. */
+  get current(): Promise<unknown> {
+    return this.#current;
+  }
+
+  /** Write what the host gives, after what was computed before. */
+  write(bytes: Uint8Array): void {
+    if (!this.isBehind) return this.#write(bytes);
+    const given = bytes.slice();
+    this.follow(() => Promise.resolve(given));
+  }
+
+  #write(bytes: Uint8Array): void {
+    writePieces(this.device, [this.buffer], bytes);
+  }
+
+  /** Write what `bytes` gives, such as what the backend is about to compute, after all that came before. */
+  follow(bytes: () => Promise<Uint8Array>): void {
+    this.#behind++;
+    const arrived = Promise.all([bytes(), this.#current]).then(([found]) => this.#write(found));
+    this.#current = arrived
+      .catch((error) => this.owner.failed(`a tensor could not be brought to its GPUDevice: ${error}`))
+      .finally(() => this.#behind--);
+  }
+
+  /** Copy what the caller left here into the tensor's own memory; what fails loses the context. */
+  async bringBack({ pieces, descriptor }: WebGPUTensor): Promise<void> {
+    const staging = this.device.createBuffer({ label: "tensor", size: this.size, usage: STAGING });
+    try {
+      const encoder = this.device.createCommandEncoder();
+      encoder.copyBufferToBuffer(this.buffer, 0, staging, 0, this.size);
+      this.device.queue.submit([encoder.finish()]);
+      await staging.mapAsync(1);
+      writePieces(this.owner.device, pieces, new Uint8Array(staging.getMappedRange(), 0, byteLengthOf(descriptor)));
+    } catch (error) {
+      this.owner.failed(`the exported tensor could not be brought back from its GPUDevice: ${error}`);
+    } finally {
+      staging.destroy();
+    }
+  }
+
+  destroy(): void {
+    release(this.buffer);
+  }
+}
+
+/**
+ * The elements of a tensor as a buffer of its device, until the caller destroys that buffer, which only gives it back.
  *
  * @param returned called when the caller has destroyed the buffer
+ * @throws InvalidStateError where they are still on their way to another device than the backend's, or from there
  */
-export function lend(owner: Owner, tensor: WebGPUTensor, device: GPUDevice, returned: () => void): GPUBuffer | Promise<GPUBuffer> {
-  if (tensor.pieces.length !== 1) throw operationError("the tensor does not lie in one piece");
-  const [piece] = tensor.pieces;
-  if (device !== owner.device.handle) return copied(owner, tensor, device, returned);
-  if (owner.timeline.isBusy) return owner.timeline.ask(async () => whenDestroyed(piece, returned));
-  return whenDestroyed(piece, returned);
-}
-
-async function copied(owner: Owner, tensor: WebGPUTensor, device: GPUDevice, returned: () => void): Promise<GPUBuffer> {
-  const bytes = await tensor.read();
-  const [{ size }] = tensor.pieces;
-  const buffer = device.createBuffer({ label: "tensor", size, usage: STORAGE, mappedAtCreation: true });
-  new Uint8Array(buffer.getMappedRange()).set(bytes);
-  buffer.unmap();
-  return whenDestroyed(buffer, () => {
-    owner.timeline.hold(bringBack(owner, tensor, device, buffer));
+export function lend(owner: Owner, tensor: WebGPUTensor, returned: () => void): GPUBuffer {
+  const { mirror, pieces } = tensor;
+  if (pieces.length !== 1) throw operationError("the tensor does not lie in one piece");
+  if (mirror?.isBehind || (!mirror && owner.timeline.isBusy)) {
+    throw invalidState(
+      "exportToGPU: what was computed or written on another GPUDevice is still on its way; await readTensor() first, or make the " +
+        "context from the GPUDevice, by createContext(gpuDevice)",
+    );
+  }
+  if (!mirror) return whenDestroyed(pieces[0], returned);
+  return whenDestroyed(mirror.buffer, () => {
+    owner.timeline.hold(mirror.bringBack(tensor));
     returned();
   });
-}
-
-/** Copy what another device left in its buffer into the tensor; what fails leaves the tensor as it was. */
-async function bringBack(owner: Owner, tensor: WebGPUTensor, device: GPUDevice, buffer: GPUBuffer): Promise<void> {
-  const { size } = buffer;
-  const staging = device.createBuffer({ label: "tensor", size, usage: STAGING });
-  try {
-    const encoder = device.createCommandEncoder();
-    encoder.copyBufferToBuffer(buffer, 0, staging, 0, size);
-    device.queue.submit([encoder.finish()]);
-    release(buffer);
-    await staging.mapAsync(1);
-    const bytes = new Uint8Array(staging.getMappedRange(), 0, byteLengthOf(tensor.descriptor));
-    writePieces(owner.device, tensor.pieces, bytes);
-  } catch (error) {
-    owner.failed(`the exported tensor could not be brought back from its GPUDevice: ${error}`);
-  } finally {
-    staging.destroy();
-  }
 }
 
 /** A buffer whose `destroy` does something else, once. */

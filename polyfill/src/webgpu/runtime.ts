@@ -72,6 +72,7 @@ export class WebGPUProgram implements Program {
 
   dispatch(inputs: Tensors, outputs: Tensors): void {
     this.owner.timeline.run(() => this.#dispatch(inputs, outputs));
+    for (const name of outputs.keys()) tensorOf(outputs, name).computed();
   }
 
   /** Compute from tensors into tensors: one submission, nothing passes through the host. */

@@ -4,6 +4,7 @@ import type { DeviceTensor } from "../core/backend.js";
 import { invalidState } from "../core/errors.js";
 import { byteLengthOf, type OperandDescriptor } from "../core/types.js";
 import { type Device, STAGING } from "./device.js";
+import type { Mirror } from "./interop.js";
 import type { Timeline } from "./timeline.js";
 
 /** So many staging buffers, and bytes of them, are kept for later reads. */
@@ -23,15 +24,29 @@ export class WebGPUTensor implements DeviceTensor {
     readonly owner: { readonly device: Device; readonly timeline: Timeline; readonly staging: Staging },
     readonly descriptor: OperandDescriptor,
     readonly pieces: readonly GPUBuffer[],
+    /** The elements on the device that they can be lent to, if that is not the backend's. */
+    readonly mirror?: Mirror,
   ) {}
 
   write(bytes: Uint8Array): void {
     const { timeline, device } = this.owner;
     const given = timeline.isBusy ? bytes.slice() : bytes;
     timeline.run(() => writePieces(device, this.pieces, given));
+    this.mirror?.write(bytes);
   }
 
-  read(): Promise<Uint8Array> {
+  async read(): Promise<Uint8Array> {
+    const bytes = await this.#read();
+    await this.mirror?.current;
+    return bytes;
+  }
+
+  /** Called when a program was told to compute the elements. */
+  computed(): void {
+    this.mirror?.follow(() => this.#read());
+  }
+
+  #read(): Promise<Uint8Array> {
     const { timeline, staging } = this.owner;
     return timeline.ask(() => staging.read(this.pieces, byteLengthOf(this.descriptor)));
   }
@@ -39,6 +54,7 @@ export class WebGPUTensor implements DeviceTensor {
   destroy(): void {
     this.owner.timeline.run(() => {
       this.pieces.forEach(release);
+      this.mirror?.destroy();
       this.whenDestroyed();
     });
   }
@@ -50,7 +66,7 @@ export function release(buffer: GPUBuffer): void {
 }
 
 /** Copy bytes into the pieces of a buffer; those that are missing to a whole word are zeros. */
-export function writePieces(device: Device, pieces: readonly GPUBuffer[], bytes: Uint8Array): void {
+export function writePieces(device: { readonly queue: GPUQueue }, pieces: readonly GPUBuffer[], bytes: Uint8Array): void {
   let offset = 0;
   for (const piece of pieces) {
     const size = Math.min(piece.size, bytes.byteLength - offset);

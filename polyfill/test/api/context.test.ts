@@ -167,7 +167,7 @@ describe("tensors", () => {
     const device = { [Symbol.toStringTag]: "GPUDevice" } as unknown as GPUDevice;
     expect(await failure(context.createExportableTensor(READABLE, device))).toBe("NotSupportedError");
     let giveBack = (): void => {};
-    backend.lend = (_tensor, _device, returned) => {
+    backend.lend = (_tensor, returned) => {
       giveBack = returned;
       return {} as GPUBuffer;
     };
@@ -175,9 +175,17 @@ describe("tensors", () => {
     const tensor = await context.createExportableTensor(READABLE, device);
     expect(tensor.gpuDevice).toBe(device);
     expect((await context.createTensor(READABLE)).gpuDevice).toBe(null);
-    const buffer = context.exportToGPU(tensor);
-    expect(context.exportToGPU(tensor)).toBe(buffer);
-    expect(await failure(context.readTensor(tensor))).toBe("TypeError");
+    const graph = await identity(context);
+    const y = await context.createTensor(READABLE);
+    context.exportToGPU(tensor);
+    const uses = [
+      () => context.exportToGPU(tensor),
+      () => context.readTensor(tensor),
+      () => context.writeTensor(tensor, new Float32Array(2)),
+      () => context.dispatch(graph, { x: tensor }, { y }),
+      () => context.dispatch(graph, { x: y }, { y: tensor }),
+    ];
+    for (const use of uses) expect(await failure(async () => use())).toBe("InvalidStateError");
     giveBack();
     expect(await failure(context.readTensor(tensor))).toBe("nothing");
     const plain = await context.createTensor(READABLE);

@@ -53,7 +53,7 @@ export class FakeBackend implements Backend {
   readonly compiled: Graph[] = [];
   readonly tensors: FakeTensor[] = [];
   readonly gpuDevice?: GPUDevice;
-  lend?: (tensor: DeviceTensor, device: GPUDevice, returned: () => void) => GPUBuffer;
+  lend?: (tensor: DeviceTensor, returned: () => void) => GPUBuffer;
 
   constructor() {
     this.lost = new Promise((resolve) => {

@@ -5,9 +5,9 @@ import type { IDLDefinition, IDLMember } from "webidl2";
 /** Members beyond the IDL: their names by interface. */
 export type Extensions = Readonly<Record<string, readonly string[]>>;
 
-/** Ours: Chromium's WebGPU interop and devices, and the receipts. */
+/** Ours: the device that a tensor is for, Chromium's devices of a graph, and the receipts. */
 export const EXTENSIONS: Extensions = {
-  MLContext: ["createExportableTensor", "exportToGPU", "explain"],
+  MLContext: ["explain"],
   MLGraph: ["devices"],
   MLTensor: ["gpuDevice"],
 };

@@ -28,10 +28,11 @@ describe.skipIf(whyNot)(`in Chromium${whyNot}`, () => {
     ["another device", false],
   ])("a tensor is lent to %s and comes back", async (_name, own) => {
     expect(await call(page, PAGE, "lending", own)).toEqual({
-      immediate: own,
-      meanwhile: ["TypeError", "TypeError", "TypeError"],
-      same: true,
+      meanwhile: Array(4).fill("InvalidStateError"),
       result: [2, 40, 6, 8],
+      early: own ? "nothing" : "InvalidStateError",
+      computed: [2, 40, 6, 8],
+      rewritten: [5, 6, 7, 8],
       alive: true,
       device: true,
     });

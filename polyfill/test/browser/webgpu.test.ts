@@ -128,8 +128,8 @@ describe.skipIf(whyNot)(`in Chromium${whyNot}`, () => {
   test("tensors are lent to WebGPU: the memory itself, or a copy for another device", async () => {
     const each = { usage: 0x8c, lent: 1, returned: 1, after: 42, later: 7 };
     expect(await call(page, PAGE, "lend")).toEqual({
-      own: { ...each, isSync: true, sameMemory: true },
-      other: { ...each, isSync: false, sameMemory: false },
+      own: { ...each, sameMemory: true },
+      other: { ...each, sameMemory: false },
       tooLong: expect.stringMatching(/^NotSupportedError: .*cannot be exported/),
       ownSurvives: 0,
     });

@@ -30,30 +30,45 @@ async function kindOf(work: Promise<unknown> | (() => unknown)): Promise<string>
   return "nothing";
 }
 
+/** What a page finds in a tensor that was lent to its device; gives it back. */
+async function contentOf(gpu: GPUDevice, buffer: GPUBuffer): Promise<number[]> {
+  const staging = gpu.createBuffer({ size: buffer.size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+  const encoder = gpu.createCommandEncoder();
+  encoder.copyBufferToBuffer(buffer, 0, staging, 0, buffer.size);
+  gpu.queue.submit([encoder.finish()]);
+  buffer.destroy();
+  await staging.mapAsync(GPUMapMode.READ);
+  return [...new Float32Array(staging.getMappedRange())];
+}
+
 /** A tensor goes to WebGPU, is written there, and comes back. */
 export async function lending(own: boolean): Promise<unknown> {
   const gpu = await device();
   const context = await (own ? createML().createContext(gpu) : createML().createContext());
   const graph = await doubling(context);
   const tensor = await context.createExportableTensor(BOTH, gpu);
-  const y = await context.createTensor(BOTH);
+  const [y, other] = await Promise.all([context.createExportableTensor(BOTH, gpu), context.createExportableTensor(BOTH, gpu)]);
   context.writeTensor(tensor, Float32Array.of(1, 2, 3, 4));
-  const lent = context.exportToGPU(tensor);
-  const immediate = !(lent instanceof Promise);
-  const buffer = await lent;
+  const buffer = context.exportToGPU(tensor);
   const meanwhile = [
+    await kindOf(() => context.exportToGPU(tensor)),
     await kindOf(() => context.dispatch(graph, { x: tensor }, { y })),
     await kindOf(context.readTensor(tensor)),
     await kindOf(() => context.writeTensor(tensor, new Float32Array(4))),
   ];
   gpu.queue.writeBuffer(buffer, 4, Float32Array.of(20));
-  const same = (await context.exportToGPU(tensor)) === buffer;
   buffer.destroy();
   context.dispatch(graph, { x: tensor }, { y });
+  const early = await kindOf(async () => context.exportToGPU(y).destroy()); // while the work is pending
   const result = await floats(context, y);
+  const computed = await contentOf(gpu, context.exportToGPU(y));
+  context.dispatch(graph, { x: tensor }, { y: other });
+  context.writeTensor(other, Float32Array.of(5, 6, 7, 8));
+  await floats(context, other);
+  const rewritten = await contentOf(gpu, context.exportToGPU(other));
   context.destroy();
   const alive = await Promise.race([gpu.lost.then(() => false), new Promise((resolve) => setTimeout(() => resolve(true), 50))]);
-  return { immediate, meanwhile, same, result, alive, device: tensor.gpuDevice === gpu };
+  return { meanwhile, result, early, computed, rewritten, alive, device: tensor.gpuDevice === gpu };
 }
 
 /** The page destroys the device under a context. */
