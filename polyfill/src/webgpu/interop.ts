@@ -37,9 +37,9 @@ export class Mirror {
 
   /** Write what the host gives, after what was computed before. */
   write(bytes: Uint8Array): void {
-    if (!this.isBehind) return this.#write(bytes);
-    const given = bytes.slice();
-    this.follow(() => Promise.resolve(given));
+    const given = this.isBehind ? bytes.slice() : undefined;
+    if (given) this.follow(() => Promise.resolve(given));
+    else this.#write(bytes);
   }
 
   #write(bytes: Uint8Array): void {
