@@ -74,7 +74,7 @@ describe("files that are no plans", () => {
     ["no JSON", Uint8Array.from([1, 0, 0, 0, 0, 0, 0, 0, 0x7b]), /no JSON/],
     ["a list", safetensors([]), /no JSON object/],
     ["a graph file", safetensors({ __metadata__: { webnpu: "{}" } }), /no member 'webnpu-plan'/],
-    ["another version", safetensors({ __metadata__: { "webnpu-plan": '{"version": 2}' } }), /version: expected 1; got 2/],
+    ["another version", safetensors({ __metadata__: { "webnpu-plan": '{"version": 3}' } }), /version: expected 2; got 3/],
     ["nothing of a plan", safetensors({ __metadata__: { "webnpu-plan": '{"version": 2}' } }), /inputs: expected an object/],
   ];
   test.each(cases)("%s", (_, file, message) => {
