@@ -1,6 +1,6 @@
 //! Convolutions of many terms, forward and transposed; a workgroup a slice of the sum of an element.
 //! const OUTPUTS SLICES PART TRANSPOSED EXACT CHANNELS HEIGHT WIDTH OUT_CHANNELS GROUPS ROWS COLUMNS
-//! const TOP LEFT STRIDES DILATIONS X_STRIDES FILTER_STRIDES
+//! const TERM_ROWS TERM_COLUMNS BY_ROW BY_COLUMN TOP LEFT STRIDES DILATIONS X_STRIDES FILTER_STRIDES
 //! alias V
 //! in x filters
 //! out y elements
@@ -28,17 +28,15 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: ve
   var filter_first = out_channel * FILTER_STRIDES[0];
   if (TRANSPOSED == 1u) { filter_first = out_channel % (OUT_CHANNELS / GROUPS) * FILTER_STRIDES[0] + group * channels * FILTER_STRIDES[1]; }
   let first = slice % SLICES * PART;
-  let end = min(first + PART, channels * ROWS * COLUMNS);
+  let end = min(first + PART, channels * TERM_ROWS * TERM_COLUMNS);
   var sum = vec2<f32>(0.0, 0.0);
   for (var term = first + local; term < end; term += WORKGROUP) {
-    let channel = term / (ROWS * COLUMNS);
-    let r = term / COLUMNS % ROWS;
-    let c = term % COLUMNS;
-    let row = window_tap(out_row, r, TOP, STRIDES[0], DILATIONS[0], HEIGHT);
-    let column = window_tap(out_column, c, LEFT, STRIDES[1], DILATIONS[1], WIDTH);
+    let channel = term / (TERM_ROWS * TERM_COLUMNS);
+    let row = window_tap(out_row, term / TERM_COLUMNS % TERM_ROWS, BY_ROW, TOP, STRIDES[0], DILATIONS[0], HEIGHT, ROWS);
+    let column = window_tap(out_column, term % TERM_COLUMNS, BY_COLUMN, LEFT, STRIDES[1], DILATIONS[1], WIDTH, COLUMNS);
     if (!row.inside || !column.inside) { continue; }
     let a = x_load(image + channel * X_STRIDES[1] + u32(row.at) * X_STRIDES[2] + u32(column.at) * X_STRIDES[3]);
-    let b = filters_load(filter_first + channel * FILTER_STRIDES[1] + r * FILTER_STRIDES[2] + c * FILTER_STRIDES[3]);
+    let b = filters_load(filter_first + channel * FILTER_STRIDES[1] + row.tap * FILTER_STRIDES[2] + column.tap * FILTER_STRIDES[3]);
     if (EXACT == 1u) { sum = add_product(sum, a, b); } else { sum.x += a * b; }
   }
   sums[local] = sum;

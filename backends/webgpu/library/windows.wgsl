@@ -2,17 +2,24 @@
 
 struct Tap {
   at: i32,
+  tap: u32,
   inside: bool,
 }
 
-// The row, or column, of the input that a tap of a convolution's window meets; TRANSPOSED is 1 for transposed convolutions.
-fn window_tap(out: u32, tap: u32, before: u32, stride: u32, dilation: u32, size: u32) -> Tap {
-  if (TRANSPOSED == 1u) {
-    let spread = i32(out + before) - i32(tap * dilation);
-    return Tap(spread / i32(stride), spread >= 0i && spread % i32(stride) == 0i && spread / i32(stride) < i32(size));
+// The row, or column, of the input that a tap of a convolution's window meets, and that tap. TRANSPOSED is 1 for transposed
+// convolutions, whose terms may also be counted by the rows, or columns, of the input, where those are fewer.
+fn window_tap(out: u32, term: u32, by_pixel: u32, before: u32, stride: u32, dilation: u32, size: u32, taps: u32) -> Tap {
+  if (TRANSPOSED == 1u && by_pixel == 1u) {
+    let spread = i32(out + before) - i32(term * stride);
+    let tap = spread / i32(dilation);
+    return Tap(i32(term), u32(tap), spread >= 0i && spread % i32(dilation) == 0i && tap < i32(taps));
   }
-  let at = i32(out * stride + tap * dilation) - i32(before);
-  return Tap(at, at >= 0i && at < i32(size));
+  if (TRANSPOSED == 1u) {
+    let spread = i32(out + before) - i32(term * dilation);
+    return Tap(spread / i32(stride), term, spread >= 0i && spread % i32(stride) == 0i && spread / i32(stride) < i32(size));
+  }
+  let at = i32(out * stride + term * dilation) - i32(before);
+  return Tap(at, term, at >= 0i && at < i32(size));
 }
 
 // How many of so many taps, the first of them at a row or column that may lie outside, are inside an image of this size.

@@ -63,12 +63,15 @@ def _one_by_one(op: Any, plan: Planner, out: Shape, exact: bool) -> None:
     """Layouts are but strides; a transposed convolution gathers what forward ones would have spread. A CPU has no time for exact sums."""
     inputs, hooks = _biased(op)
     places = {"batch": "n", "channel": "c", "row": "h", "column": "w"}
-    constants = {
+    constants: dict[str, Any] = {
         "TRANSPOSED": int(op.name == "convTranspose2d"),
         "EXACT": int(exact),
         "CHANNELS": op.image[1],
         **_geometry(op, out),
+        **_terms(op, False),
     }
+    if op.name == "convTranspose2d" and not plan.fits("conv2d", constants, op.output.data_type):
+        constants |= _terms(op, True)
     views = {name: view(op.output.shape, [int(axis == letter) for axis in op.input_layout]) for name, letter in places.items()}
     if plan.fits("conv2d", constants, op.output.data_type):
         plan.emit("conv2d", op.output, inputs, constants=constants, views=views, aliases={"V": "f32"}, hooks=hooks)
@@ -76,9 +79,16 @@ def _one_by_one(op: Any, plan: Planner, out: Shape, exact: bool) -> None:
         _wide(op, plan, constants, views)
 
 
-def _wide(op: Any, plan: Planner, constants: dict[str, int | tuple[int, ...]], views: dict[str, View]) -> None:
+def _terms(op: Any, fewest: bool) -> dict[str, int]:
+    """How the terms of a sum are counted: by taps, or where those are fewer, by the rows and columns of the input."""
+    by_row, by_column = (int(fewest and pixels < taps) for pixels, taps in zip(op.image[2:], op.kernel[2:], strict=True))
+    rows, columns = (op.image if by_row else op.kernel)[2], (op.image if by_column else op.kernel)[3]
+    return {"TERM_ROWS": rows, "TERM_COLUMNS": columns, "BY_ROW": by_row, "BY_COLUMN": by_column}
+
+
+def _wide(op: Any, plan: Planner, constants: dict[str, Any], views: dict[str, View]) -> None:
     """A workgroup for the sum of each element; where that has too many terms, for each of several slices of it."""
-    size, terms = op.output.descriptor.size, op.image[1] // op.groups * op.kernel[2] * op.kernel[3]
+    size, terms = op.output.descriptor.size, op.image[1] // op.groups * constants["TERM_ROWS"] * constants["TERM_COLUMNS"]
     inputs: dict[str, MLOperand | int] = {"x": op.input, "filters": op.filter}
     bias: dict[str, MLOperand | int] = {} if op.bias is None else {"bias": op.bias}
     constants = {**constants, "OUTPUTS": size, "SLICES": 1, "PART": terms, "WORKGROUP": 256}

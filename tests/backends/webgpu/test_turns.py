@@ -81,7 +81,7 @@ def _graphs() -> Iterator[tuple[Any, Any]]:
     for case in load_cases(CASES):
         if case.type in ("float32", "float16", "uint8"):
             yield case.graph(), limits()
-    for shape, columns in (((128, 256), 512), ((7, 100), 999), ((3, 4000), 300)):
+    for shape, columns in (((128, 256), 512), ((7, 100), 999), ((1024, 64), 1024), ((3, 4000), 300)):
         for memory in (True, False):
             b = builder()
             x, y = b.input("x", descriptor("float32", *shape)), b.input("y", descriptor("float32", shape[1], columns))

@@ -71,12 +71,16 @@ function along(op: Convolution, axis: string): View {
 
 /** Layouts are but strides; a transposed convolution gathers what forward ones would have spread. A CPU has no time for exact sums. */
 function oneByOne(op: Convolution, plan: Planner, out: Shape, exact: boolean): void {
-  const constants = {
-    TRANSPOSED: Number(op.name === "convTranspose2d"),
+  const isTransposed = op.name === "convTranspose2d";
+  const byTaps = {
+    TRANSPOSED: Number(isTransposed),
     EXACT: Number(exact),
     CHANNELS: imageOf(op)[1],
     ...geometryOf(op, out),
+    ...termsOf(op, false),
   };
+  const fewest = isTransposed && !plan.fits("conv2d", byTaps, op.output.dataType);
+  const constants = fewest ? { ...byTaps, ...termsOf(op, true) } : byTaps;
   const views = { batch: along(op, "n"), channel: along(op, "c"), row: along(op, "h"), column: along(op, "w") };
   if (plan.fits("conv2d", constants, op.output.dataType)) {
     plan.emit("conv2d", op.output, { ...biased(op), constants, views, aliases: { V: "f32" } });
@@ -85,10 +89,22 @@ function oneByOne(op: Convolution, plan: Planner, out: Shape, exact: boolean): v
   }
 }
 
+/** How the terms of a sum are counted. */
+type Terms = Record<"TERM_ROWS" | "TERM_COLUMNS" | "BY_ROW" | "BY_COLUMN", number>;
+
+/** By taps, or where those are fewer, by the rows and columns of the input. */
+function termsOf(op: Convolution, fewest: boolean): Terms {
+  const [, , height, width] = imageOf(op);
+  const [, , rows, columns] = kernelOf(op);
+  const [byRow, byColumn] = [fewest && height < rows, fewest && width < columns];
+  const terms = { TERM_ROWS: byRow ? height : rows, TERM_COLUMNS: byColumn ? width : columns };
+  return { ...terms, BY_ROW: Number(byRow), BY_COLUMN: Number(byColumn) };
+}
+
 /** A workgroup for the sum of each element; where that has too many terms, for each of several slices of it. */
-function wide(op: Convolution, plan: Planner, constants: Record<string, Constant>, views: Record<"channel", View>): void {
+function wide(op: Convolution, plan: Planner, constants: Record<string, Constant> & Terms, views: Record<"channel", View>): void {
   const { size } = op.output;
-  const terms = (imageOf(op)[1] / op.groups) * sizeOf(kernelOf(op).slice(2));
+  const terms = (imageOf(op)[1] / op.groups) * constants.TERM_ROWS * constants.TERM_COLUMNS;
   const inputs = { x: op.input, filters: op.filter };
   const bias: Record<string, Operand> = op.bias ? { bias: op.bias } : {};
   const withBias = (index: string): string =>
