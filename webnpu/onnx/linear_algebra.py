@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..operator import MLOperand
-from ..types import DataType
+from ..types import FLOATS, DataType
 from .activation import activated
 from .registry import MICROSOFT, Node, imports
 
@@ -28,12 +28,15 @@ def matmul(node: Node, a: MLOperand, b: MLOperand) -> MLOperand:
 
 @imports("MatMul")
 def mat_mul(node: Node) -> MLOperand:
-    return matmul(node, node.floats_only(node.x(0)), node.x(1))
+    a, b = node.x(0), node.x(1)
+    return matmul(node, a, b) if a.data_type in FLOATS else wrapping_matmul(node, a, b)
 
 
 @imports("Gemm")
 def gemm(node: Node) -> MLOperand:
-    a, b = node.floats_only(node.x(0)), node.x(1)
+    a, b = node.x(0), node.x(1)
+    if a.data_type not in FLOATS:
+        return _integer_gemm(node, a, b)
     options: dict[str, Any] = {
         "alpha": float(node.attribute("alpha", 1.0)),
         "beta": float(node.attribute("beta", 1.0)),
@@ -77,6 +80,65 @@ def integer_matmul(node: Node, a: MLOperand, b: MLOperand) -> MLOperand:
         total = part if total is None else build.add(total, part)
     assert total is not None
     return total
+
+
+def wrapping_matmul(node: Node, a: MLOperand, b: MLOperand) -> MLOperand:
+    """The product of matrices of integers, modulo their range: that of their bytes, which float32 adds exactly."""
+    build, kind = node.b, a.data_type
+    left, right = _bytes(node, a), _bytes(node, b)
+    terms, total = a.shape[-1], None
+    for place in range(kind.bits // 8):  # products of higher places leave the range
+        here: MLOperand | None = None
+        for i in range(place + 1):
+            for start in range(0, terms, EXACT_TERMS):
+                size = min(EXACT_TERMS, terms - start)
+                x = _columns(node, left[i], -1, start, size)
+                y = _columns(node, right[place - i], -2 if b.rank > 1 else -1, start, size)
+                part = build.cast(matmul(node, x, y), kind)
+                here = part if here is None else build.add(here, part)
+        assert here is not None
+        here = build.mul(here, node.number(kind, 256**place)) if place else here
+        total = here if total is None else build.add(total, here)
+    assert total is not None
+    return total
+
+
+def _bytes(node: Node, x: MLOperand) -> list[MLOperand]:
+    """The bytes of integers in float32, the lowest first; of signed ones the highest has the sign."""
+    b, kind = node.b, x.data_type
+    count = kind.bits // 8
+    if x.value is not None:
+        stored = np.ascontiguousarray(x.value).astype(x.value.dtype.newbyteorder("<"), copy=False)
+        digits = stored.reshape(*x.shape, 1).view(np.uint8)
+        highest = digits.view(np.int8) if kind.is_signed else digits
+        arrays = [*(digits[..., i] for i in range(count - 1)), highest[..., -1]]
+        return [b.constant(np.ascontiguousarray(array).astype(np.float32), copy=False) for array in arrays]
+    rest, found, base = x, [], node.number(kind, 256)
+    for _ in range(count - 1):
+        higher = b.div(rest, base)
+        digit = b.sub(rest, b.mul(higher, base))
+        if kind.is_signed:  # division truncates, so that below zero the digit has the sign
+            is_below = b.lesser(digit, node.number(kind, 0))
+            digit = b.where(is_below, b.add(digit, base), digit)
+            higher = b.where(is_below, b.sub(higher, node.number(kind, 1)), higher)
+        found.append(b.cast(digit, DataType.FLOAT32))
+        rest = higher
+    return [*found, b.cast(rest, DataType.FLOAT32)]
+
+
+def _integer_gemm(node: Node, a: MLOperand, b: MLOperand) -> MLOperand:
+    """Of integers, whose factors must be whole numbers."""
+    alpha, beta = float(node.attribute("alpha", 1.0)), float(node.attribute("beta", 1.0))
+    if not (alpha.is_integer() and beta.is_integer()):
+        node.refuse(f"it multiplies {a.data_type} by alpha {alpha:g} and beta {beta:g}, which are no integers")
+    left = node.b.transpose(a) if node.attribute("transA", 0) else a
+    right = node.b.transpose(b) if node.attribute("transB", 0) else b
+    y = wrapping_matmul(node, left, right)
+    y = y if alpha == 1 else node.b.mul(y, node.number(y, int(alpha)))
+    if not node.has(2):
+        return y
+    c = node.x(2)
+    return node.b.add(y, c if beta == 1 else node.b.mul(c, node.number(c, int(beta))))
 
 
 def _columns(node: Node, x: MLOperand, axis: int, start: int, size: int) -> MLOperand:
