@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 
 from webnpu.backend import load_backend
@@ -321,7 +322,20 @@ def test_emulated_functions_are_accurate(kind: str, maker: Any) -> None:
 
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize(("past", "steps", "valid"), [(0, 5, 5), (6, 1, 7)])
-@pytest.mark.parametrize("options", [{}, {"scale": 0.4}, {"do_rotary": 1}, {"do_rotary": 1, "rotary_interleaved": 1}, {"softcap": 2.0}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"scale": 0.4},
+        {"do_rotary": 1},
+        {"do_rotary": 1, "rotary_interleaved": 1},
+        {"softcap": 2.0},
+        {"local_window_size": 3},
+        {"local_window_size": 2, "smooth_softmax": 1},
+        {"smooth_softmax": 1, "softcap": 1.5},
+    ],
+    ids=str,
+)
 def test_grouped_attention(packed: bool, past: int, steps: int, valid: int, options: dict[str, Any], maker: Any, runtime: Any) -> None:
     """A whole prompt, and one step after a cache."""
     m, heads, shared, size = maker(microsoft=True), 4, 2, 16
@@ -342,3 +356,80 @@ def test_grouped_attention(packed: bool, past: int, steps: int, valid: int, opti
     attributes = {"num_heads": heads, "kv_num_heads": shared, **options}
     outputs = m("GroupQueryAttention", *query, *caches, lengths, total, *tables, outputs=3, domain=MS, **attributes)
     check(m, dict.fromkeys(outputs, FLOAT), inputs, runtime)
+
+
+@pytest.mark.parametrize("extra", ["sink", "bias"])
+def test_grouped_attention_with_more_inputs(extra: str, maker: Any, runtime: Any) -> None:
+    m, heads, shared, size, steps = maker(microsoft=True), 4, 2, 16, 5
+    widths = {"q": heads * size, "k": shared * size, "v": shared * size}
+    query = [m.input(name, shape=(1, steps, width)) for name, width in widths.items()]
+    inputs = {name: normal(1, steps, width, seed=i) for i, (name, width) in enumerate(widths.items())}
+    lengths, total = m.constant(np.array([steps - 1], np.int32)), m.constant(np.asarray(steps, np.int32))
+    more = {
+        "sink": ["", "", "", "", m.weight(heads, scale=1.0)],
+        "bias": ["", "", "", m.weight(1, heads, steps, steps, scale=1.0)],
+    }[extra]
+    outputs = m("GroupQueryAttention", *query, "", "", lengths, total, *more, outputs=3, domain=MS, num_heads=heads, kv_num_heads=shared)
+    check(m, dict.fromkeys(outputs, FLOAT), inputs, runtime)
+
+
+@pytest.mark.parametrize("packed", ["all", "keys"])
+def test_packed_heads(packed: str, maker: Any, runtime: Any) -> None:
+    m = maker(microsoft=True)
+    if packed == "all":
+        inputs, given = {"qkv": normal(2, 4, 2, 3, 8)}, [m.input("qkv", shape=(2, 4, 2, 3, 8))]
+    else:
+        inputs = {"q": normal(2, 4, 16), "kv": normal(2, 5, 2, 2, 8, seed=1)}
+        given = [m.input("q", shape=(2, 4, 16)), m.input("kv", shape=(2, 5, 2, 2, 8))]
+    model = m.model(m("MultiHeadAttention", *given, domain=MS, num_heads=2))
+    graph = import_model(model)
+    [got] = load_backend("reference").compile(graph).run(inputs).values()
+    parts = np.moveaxis(inputs["qkv"], 3, 0) if packed == "all" else (inputs["q"].reshape(2, 4, 2, 8), *np.moveaxis(inputs["kv"], 3, 0))
+    query, key, value = (part.transpose(0, 2, 1, 3).astype(np.float64) for part in parts)
+    scores = np.exp(query @ key.transpose(0, 1, 3, 2) / np.sqrt(8))
+    want = (scores / scores.sum(-1, keepdims=True)) @ value
+    np.testing.assert_allclose(got, want.transpose(0, 2, 1, 3).reshape(2, 4, 16), rtol=2e-5, atol=2e-5)
+
+
+@pytest.mark.parametrize("dtype", [np.int32, np.uint32, np.int64, np.uint64])
+@pytest.mark.parametrize("constant", [False, True])
+def test_products_of_integers_wrap(dtype: Any, constant: bool, maker: Any, runtime: Any) -> None:
+    m, limits, random = maker(), np.iinfo(dtype), np.random.default_rng(0)
+    a, b = (random.integers(limits.min, limits.max, shape, dtype) for shape in ((2, 3, 300), (300, 4)))
+    element = onnx.helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
+    y = m("MatMul", m.input("a", element, a.shape), m.constant(b) if constant else m.input("b", element, b.shape))
+    check(m, {y: element}, {"a": a} if constant else {"a": a, "b": b}, runtime)
+
+
+def test_gemm_of_integers(maker: Any, runtime: Any) -> None:
+    m, a = maker(), numbers(3, 5, high=100, dtype=np.int32)
+    b, c = m.constant(numbers(4, 5, high=100, seed=1, dtype=np.int32)), m.constant(numbers(4, high=100, seed=2, dtype=np.int32))
+    y = m("Gemm", m.input("a", INT32, (3, 5)), b, c, transB=1)
+    model = m.model({y: INT32})
+    [got] = load_backend("reference").compile(import_model(model)).run({"a": a}).values()
+    values = [onnx.numpy_helper.to_array(tensor) for tensor in model.graph.initializer]
+    np.testing.assert_array_equal(got, a @ values[0].T + values[1])
+
+
+@pytest.mark.parametrize("zero_points", ["none", "packed", "float"])
+@pytest.mark.parametrize("terms", [64, 72])
+def test_products_with_weights_of_two_bits(zero_points: str, terms: int, maker: Any) -> None:
+    """By their meaning, since runtimes have kernels for some of them only; the last block may end within."""
+    m, random, block, columns = maker(microsoft=True), np.random.default_rng(0), 32, 5
+    blocks = -(-terms // block)
+    weights = random.integers(0, 4, (columns, blocks, block))
+    points = random.integers(0, 4, (columns, blocks)) if zero_points != "none" else np.full((columns, blocks), 2)
+    scales = random.random((columns, blocks)).astype(np.float32)
+
+    def packed(x: np.ndarray) -> np.ndarray:
+        x = np.pad(x, [*[(0, 0)] * (x.ndim - 1), (0, -x.shape[-1] % 4)]).reshape(*x.shape[:-1], -1, 4)
+        return (x << [0, 2, 4, 6]).sum(-1).astype(np.uint8)
+
+    given = [m.constant(packed(weights)), m.constant(scales)]
+    if zero_points != "none":
+        given.append(m.constant(packed(points) if zero_points == "packed" else points.astype(np.float32)))
+    y = m("MatMulNBits", m.input("x", shape=(3, terms)), *given, domain=MS, K=terms, N=columns, bits=2, block_size=block)
+    x = normal(3, terms)
+    [got] = load_backend("reference").compile(import_model(m.model(y))).run({"x": x}).values()
+    matrix = ((weights - points[..., None]) * scales[..., None]).reshape(columns, -1)[:, :terms]
+    np.testing.assert_allclose(got, x @ matrix.T, rtol=2e-5, atol=2e-5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -27,9 +28,27 @@ def heads_together(node: Node, x: MLOperand) -> MLOperand:
 
 
 def attend(
-    node: Node, query: MLOperand, key: MLOperand, value: MLOperand, scale: float, mask: MLOperand | None, softcap: float = 0.0
+    node: Node,
+    query: MLOperand,
+    key: MLOperand,
+    value: MLOperand,
+    scale: float,
+    mask: MLOperand | None,
+    softcap: float = 0.0,
+    sink: MLOperand | None = None,
 ) -> MLOperand:
-    """``softmax(query key' * scale + mask) value``, all [batch, heads, steps, size]; in float32, in the type of the query."""
+    """``softmax(query key' * scale + mask) value``, all [batch, heads, steps, size]; in float32, in the type of the query.
+
+    Args:
+        node: the node.
+        query: the queries.
+        key: the keys, of as many heads.
+        value: the values of the keys.
+        scale: what the products are multiplied by.
+        mask: what is added to them.
+        softcap: if not zero, what they are kept within by a tangent, before the mask.
+        sink: [heads]: of one more key, which has no value, the product with every query.
+    """
     b, given = node.b, query.data_type
     query, key, value = (node.cast(x, DataType.FLOAT32) for x in (query, key, value))
     scores = b.matmul(query, b.transpose(key, permutation=[0, 1, 3, 2]))
@@ -37,8 +56,14 @@ def attend(
     if softcap:
         scores = b.mul(b.tanh(b.div(scores, node.number(scores, softcap))), node.number(scores, softcap))
     if mask is not None:
-        scores = b.add(scores, mask)
-    return node.cast(b.matmul(b.softmax(scores, 3), value), given)
+        scores = b.add(scores, node.cast(mask, DataType.FLOAT32))
+    if sink is None:
+        shares = b.softmax(scores, 3)
+    else:
+        *outer, total = scores.shape
+        own = b.expand(b.reshape(node.cast(sink, DataType.FLOAT32), [1, outer[1], 1, 1]), [*outer, 1])
+        shares = b.slice(b.softmax(b.concat([scores, own], 3), 3), [0, 0, 0, 0], [*outer, total])
+    return node.cast(b.matmul(shares, value), given)
 
 
 def repeated(node: Node, x: MLOperand, times: int) -> MLOperand:
@@ -109,10 +134,7 @@ def rotary_embedding(node: Node) -> MLOperand:
 def multi_head_attention(node: Node) -> Any:
     """Queries, keys and values of many heads; past keys and values may go before."""
     b, heads = node.b, int(node.attribute("num_heads", 1))
-    query = node.x(0)
-    if query.rank != 3 or not node.has(1) or not node.has(2):
-        node.refuse("packed queries, keys and values are not imported")
-    key, value = node.x(1), node.x(2)
+    query, key, value = _unpacked(node)
     if node.has(3):
         width = query.shape[-1]
         bias = node.x(3)
@@ -129,6 +151,24 @@ def multi_head_attention(node: Node) -> Any:
         key, value = (b.concat([node.x(6 + i), x], 2) if 0 not in node.shape(6 + i) else x for i, x in enumerate((key, value)))
     y = heads_together(node, masked_attend(node, query, key, value, mask=4, bias=5))
     return (y, key, value) if node.wants(1) else y
+
+
+def _unpacked(node: Node) -> tuple[MLOperand, MLOperand, MLOperand]:
+    """Queries, keys and values, which may stand together, head by head: [batch, steps, heads, 3 or 2, size]."""
+
+    def apart(packed: MLOperand, count: int) -> list[MLOperand]:
+        batch, steps, heads, _, size = packed.shape
+        return [node.b.reshape(part, [batch, steps, heads * size]) for part in node.b.split(packed, count, axis=3)]
+
+    query = node.x(0)
+    if query.rank == 5:
+        return tuple(apart(query, 3))  # type: ignore[return-value]
+    if not node.has(1):
+        node.refuse("it has neither keys nor packed queries, keys and values")
+    key = node.x(1)
+    if key.rank == 5:
+        return query, *apart(key, 2)  # type: ignore[return-value]
+    return query, key, node.x(2)
 
 
 def masked_attend(node: Node, query: MLOperand, key: MLOperand, value: MLOperand, *, mask: int, bias: int) -> MLOperand:
@@ -190,24 +230,26 @@ def attention_of(node: Node, projected: MLOperand, *, mask: int, past: int, bias
     return (y, b.concat([b.reshape(x, [1, *x.shape]) for x in (key, value)], 0)) if node.wants(1) else y
 
 
-@imports("EmbedLayerNormalization", domain=MICROSOFT)
+@imports("EmbedLayerNormalization", domain=MICROSOFT, own_types=True)
 def embed_layer_normalization(node: Node) -> Any:
     """The embeddings of words, places and kinds, summed and normalised; and how many words there are."""
     b, words = node.b, node.x(0)
     batch, steps = words.shape
     places = node.x(8) if node.has(8) else b.constant(np.arange(steps, dtype=np.int32).reshape(1, steps))
-    total = b.add(b.gather(node.x(2), words), b.gather(node.x(3), places))
+    found = [b.gather(node.x(2), words), b.gather(node.x(3), places)]
     if node.has(1) and node.has(4):
-        total = b.add(total, b.gather(node.x(4), node.x(1)))
+        found.append(b.gather(node.x(4), node.x(1)))
+    total = reduce(b.add, (node.cast(rows, DataType.FLOAT32) for rows in found))
     y = layer_norm(node, total, node.x(5), node.x(6), 2, float(node.attribute("epsilon", 1e-12)))
     count = b.constant(np.zeros(batch, np.int32))
     if node.has(7):
         mask = node.x(7)
         count = b.reduce_sum(b.cast(b.equal(mask, node.number(mask, 1)), DataType.INT32), axes=[1])
+    y, total = (node.cast(x, node.x(2).data_type) for x in (y, total))
     return y, count, total
 
 
-@imports("GroupQueryAttention", domain=MICROSOFT)
+@imports("GroupQueryAttention", domain=MICROSOFT, own_types=True)
 def group_query_attention(node: Node) -> Any:
     """Attention of a decoder, whose queries share keys, with a cache of past keys and values.
 
@@ -215,37 +257,81 @@ def group_query_attention(node: Node) -> Any:
     The present cache has the past's rows and room for the new ones, which follow what is valid of the past.
     """
     b, heads, shared = node.b, int(node.attribute("num_heads", 1)), int(node.attribute("kv_num_heads", 1))
-    special = int(node.attribute("local_window_size", -1)) >= 0 or int(node.attribute("smooth_softmax", 0)) == 1
-    if special or any(node.has(index) for index in range(10, len(node))):
-        node.refuse("attention bias, sinks, smooth softmax and sliding windows are not imported")
-    query = node.x(0)
-    if node.has(1):
-        query, key, value = (heads_apart(node, node.x(i), n) for i, n in ((0, heads), (1, shared), (2, shared)))
-    else:
-        size = query.shape[-1] // (heads + 2 * shared)
-        parts = b.split(query, [heads * size, shared * size, shared * size], axis=2)
-        query, key, value = (heads_apart(node, part, n) for part, n in zip(parts, (heads, shared, shared), strict=True))
+    if node.has(12) or node.has(13) or node.attribute("sliding_window_cache", 0):
+        node.refuse("quantised caches, and caches as long as a window, are not imported")
+    query, key, value = _of_groups(node, heads, shared)
     batch, _, steps, size = query.shape
     past = node.shape(3)[2] if node.has(3) else 0
+    if node.has(14):
+        query, key = (_unit_heads(node, x, node.x(14 + i)) for i, x in enumerate((query, key)))
     # Where the first new row goes, for each batch.
     first = b.sub(node.cast(node.x(5), DataType.INT64), node.integers_operand(steps - 1))
     first = b.reshape(first, [batch, 1])
     positions = b.add(first, node.integers_operand(np.arange(steps)))
     if node.attribute("do_rotary", 0):
         at = node.cast(node.x(9), DataType.INT64) if node.has(9) else positions
-        tables = [cache_rows(node, node.x(i), at) for i in (7, 8)]
+        tables = [node.cast(cache_rows(node, node.x(i), at), DataType.FLOAT32) for i in (7, 8)]
         interleaved = bool(node.attribute("rotary_interleaved", 0))
-        query, key = (rotated(node, x, *tables, interleaved=interleaved) for x in (query, key))
+        query, key = (node.wide(x, lambda wide: rotated(node, wide, *tables, interleaved=interleaved)) for x in (query, key))
     if past:
         key, value = (_appended(node, node.x(3 + i), x, first) for i, x in enumerate((key, value)))
-    total = key.shape[2]
-    visible = b.lesser_or_equal(node.integers_operand(np.arange(total)), b.reshape(positions, [batch, 1, steps, 1]))
-    lowest = node.number(query, float(query.data_type.minimum))
-    mask = b.where(visible, node.number(query, 0), lowest)
+    mask = _seen(node, positions, key.shape[2], query)
+    if node.has(10):
+        mask = b.add(mask, _fitted(node, node.x(10), key.shape[2]))
     scale = float(node.attribute("scale", 0.0)) or 1 / math.sqrt(size)
+    sink = node.optional(11)
+    if sink is None and int(node.attribute("smooth_softmax", 0)) == 1:
+        sink = b.constant(np.zeros(heads, np.float32))
     wide_key, wide_value = (repeated(node, x, heads // shared) for x in (key, value))
-    y = attend(node, query, wide_key, wide_value, scale, mask, softcap=float(node.attribute("softcap", 0.0)))
+    y = attend(node, query, wide_key, wide_value, scale, mask, softcap=float(node.attribute("softcap", 0.0)), sink=sink)
     return heads_together(node, y), *(_cut(node, cache, past) for cache in (key, value))
+
+
+def _of_groups(node: Node, heads: int, shared: int) -> tuple[MLOperand, MLOperand, MLOperand]:
+    """Queries, keys and values, [batch, heads, steps, size], which may stand side by side in the first input."""
+    query = node.x(0)
+    if node.has(1):
+        query, key, value = (heads_apart(node, node.x(i), n) for i, n in ((0, heads), (1, shared), (2, shared)))
+        return query, key, value
+    size = query.shape[-1] // (heads + 2 * shared)
+    parts = node.b.split(query, [heads * size, shared * size, shared * size], axis=2)
+    query, key, value = (heads_apart(node, part, n) for part, n in zip(parts, (heads, shared, shared), strict=True))
+    return query, key, value
+
+
+def _unit_heads(node: Node, x: MLOperand, weight: MLOperand) -> MLOperand:
+    """Each head divided by the root of the mean of its squares, in float32, and scaled."""
+    b, epsilon = node.b, float(node.attribute("qk_norm_epsilon", 1e-6))
+
+    def scaled(wide: MLOperand) -> MLOperand:
+        squares = b.reduce_mean(b.mul(wide, wide), axes=[3], keep_dimensions=True)
+        normal = b.div(wide, b.sqrt(b.add(squares, node.number(wide, epsilon))))
+        return b.mul(normal, node.cast(weight, DataType.FLOAT32))
+
+    return node.wide(x, scaled)
+
+
+def _seen(node: Node, positions: MLOperand, total: int, query: MLOperand) -> MLOperand:
+    """What is added to the scores, in float32: nothing for the keys that a query sees, the least number for the others."""
+    b, (batch, _, steps, _) = node.b, query.shape
+    keys, window = node.integers_operand(np.arange(total)), int(node.attribute("local_window_size", -1))
+    here = b.reshape(positions, [batch, 1, steps, 1])
+    if not node.attribute("causal", 1):
+        here = b.reshape(b.slice(positions, [0, steps - 1], [batch, 1]), [batch, 1, 1, 1])
+    is_seen = b.lesser_or_equal(keys, here)
+    if window >= 0:
+        is_seen = b.logical_and(is_seen, b.greater(keys, b.sub(here, node.integers_operand(window))))
+    lowest = float(DataType.FLOAT32.minimum)
+    return b.where(is_seen, node.number(DataType.FLOAT32, 0), node.number(DataType.FLOAT32, lowest))
+
+
+def _fitted(node: Node, bias: MLOperand, total: int) -> MLOperand:
+    """What is added for each key in float32, for as many keys as the cache has rows."""
+    *outer, given = bias.shape
+    bias = node.cast(bias, DataType.FLOAT32)
+    if given < total:
+        return node.b.pad(bias, [0] * 4, [0, 0, 0, total - given])
+    return bias if given == total else node.b.slice(bias, [0] * 4, [*outer, total])
 
 
 def _cut(node: Node, cache: MLOperand, past: int) -> MLOperand:
