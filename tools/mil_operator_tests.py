@@ -32,7 +32,12 @@ _FOLDER = ("converters", "mil", "mil", "ops", "tests")
 MACOS = (15, 0)
 """The version of macOS that the tests are told, so that they run what the newest operation sets have."""
 FLOAT16 = 2.0**-8
-"""How far outputs of float16 may be off, absolutely and relatively: roundings of the operation and of the expectation."""
+"""How far outputs may be off, absolutely and relatively, where a program has float16: its roundings are not in what is expected."""
+KNOWN = {
+    "iOS16/test_image_resizing.py::TestCropResize::test_builder_to_backend_ios16": "it expects 7.899 where the exact value is 7.9",
+    "iOS15/test_image_resizing.py::TestResample::test_builder_to_backend_smoke": "it counts what the converter's passes insert",
+}
+"""Tests that fail for a reason that is not the interpreter's."""
 
 
 def main() -> int:
@@ -81,7 +86,7 @@ def _report(results: list[dict[str, Any]]) -> int:
     print(f"{len(results):,} tests, {predictions:,} predictions compared: {', '.join(f'{n:,} {k}' for k, n in sorted(counts.items()))}")
     causes: dict[str, list[str]] = defaultdict(list)
     for result in results:
-        if result["outcome"] in ("failed", "refused"):
+        if result["outcome"] in ("failed", "known", "refused"):
             causes[_cause(result["reason"])].append(result["test"])
     for cause, tests in sorted(causes.items(), key=lambda item: -len(item[1])):
         functions = Counter(test.split("[")[0].rpartition("/")[2] for test in tests)
@@ -135,15 +140,24 @@ def pytest_configure() -> None:
         return convert(*arguments, **options)
 
     def compare_by_type(mlmodel: Any, *arguments: Any, **options: Any) -> Any:
-        if any(_is_float16(output) for output in mlmodel.get_spec().description.output):
+        if _uses_float16(mlmodel.get_spec()):
             options |= {name: max(options.get(name, 0.0), FLOAT16) for name in ("atol", "rtol")}
         return compare(mlmodel, *arguments, **options)
 
     utilities.ct_convert, utilities.compare_backend = convert_as_it_is, compare_by_type
 
 
-def _is_float16(output: Any) -> bool:
-    return bool(output.type.WhichOneof("Type") == "multiArrayType" and output.type.multiArrayType.dataType == 65552)
+def _uses_float16(spec: Any) -> bool:
+    """Whether a value of a program is of float16: what is expected was not rounded where that is."""
+    from coremltools.proto import MIL_pb2
+
+    def has(block: Any) -> bool:
+        kinds = (output.type.tensorType.dataType for operation in block.operations for output in operation.outputs)
+        return MIL_pb2.FLOAT16 in kinds or any(has(inner) for operation in block.operations for inner in operation.blocks)
+
+    functions = spec.mlProgram.functions.values()
+    inputs = (item.type.tensorType.dataType for function in functions for item in function.inputs)
+    return MIL_pb2.FLOAT16 in inputs or any(has(block) for function in functions for block in function.block_specializations.values())
 
 
 def pytest_collection_modifyitems(config: Any, items: list[Any]) -> None:
@@ -175,7 +189,7 @@ def pytest_runtest_setup(item: Any) -> None:
 
 
 def pytest_runtest_makereport(item: Any, call: Any) -> None:
-    """Note what became of a test: passed, failed, refused, skipped, or passed without a prediction."""
+    """Note what became of a test: passed, failed, known to, refused, skipped, or passed without a prediction."""
     failed = call.excinfo is not None
     if call.when != "call" and not failed:
         return
@@ -184,8 +198,12 @@ def pytest_runtest_makereport(item: Any, call: Any) -> None:
     outcome = _OUTCOMES.get(kind, "failed")
     if outcome == "passed" and not _compared.count:
         outcome = "passed without a prediction"
+    elif outcome == "failed" and item.nodeid.split("[")[0] in KNOWN:
+        outcome, reason = "known", KNOWN[item.nodeid.split("[")[0]]
     elif "'torch' is not defined" in reason:
         outcome = "skipped"
+    elif kind == "EvaluationError" and "undefined" in reason:
+        outcome = "refused"
     line = {"test": item.nodeid, "outcome": outcome, "reason": _told(reason), "predictions": _compared.count}
     with Path(os.environ[_RESULTS], f"{os.getpid()}.jsonl").open("a", encoding="utf-8") as file:
         file.write(json.dumps(line) + "\n")

@@ -6,7 +6,8 @@ outside.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from math import prod
 
 import numpy as np
 
@@ -33,10 +34,16 @@ def gather(x: Array, indices: Array, axis: Array, batch_dims: Array | None = Non
     batches = int(batch_dims or 0)
     if not batches:
         return np.take(x, positions, along)
-    lead = positions.shape[:batches]
-    flat_x, flat_p = x.reshape(-1, *x.shape[batches:]), positions.reshape(-1, *positions.shape[batches:])
-    parts = [np.take(each, at, along - batches) for each, at in zip(flat_x, flat_p, strict=True)]
-    return np.stack(parts).reshape(*lead, *parts[0].shape)
+    if x.shape[:batches] != positions.shape[:batches] or along < batches:
+        raise EvaluationError(
+            f"x {list(x.shape)} and indices {list(positions.shape)} have no {batches} batch dimensions before axis {along}"
+        )
+    count, rest = prod(x.shape[:batches]), positions.shape[batches:]
+    rows = np.moveaxis(x.reshape(count, *x.shape[batches:]), along - batches + 1, 1)  # the gathered axis beside the batch
+    taken = rows[np.arange(count)[:, None], positions.reshape(count, -1)].reshape(count, *rest, *rows.shape[2:])
+    before = along - batches
+    order = (0, *range(1 + len(rest), 1 + len(rest) + before), *range(1, 1 + len(rest)), *range(1 + len(rest) + before, taken.ndim))
+    return taken.transpose(order).reshape(*x.shape[:batches], *(taken.shape[at] for at in order[1:]))
 
 
 def _places(indices: Array, axis: int, shape: tuple[int, ...], validate_indices: Array | None) -> tuple[Array, ...]:
@@ -62,29 +69,34 @@ def gather_nd(x: Array, indices: Array, batch_dims: Array | None = None, validat
     return np.asarray(x[(*lead, *where)])
 
 
-_MODES: dict[str, Callable[[Array, Array], Array]] = {
-    "update": lambda old, new: new,
-    "add": np.add,
-    "sub": np.subtract,
-    "mul": np.multiply,
-    "div": lambda old, new: old / new if old.dtype.kind == "f" else np.trunc(old / new).astype(old.dtype),
-    "max": np.maximum,
-    "min": np.minimum,
-}
+_UFUNCS = {"add": np.add, "sub": np.subtract, "mul": np.multiply, "max": np.maximum, "min": np.minimum}
 
 
 def _scattered(data: Array, places: tuple[Array, ...], updates: Array, mode: str) -> Array:
     """The updates applied one after the other, so that of several to one place the last one stays."""
-    if mode not in _MODES:
-        raise EvaluationError(f"mode must be one of {', '.join(_MODES)}; got {mode!r}")
+    if mode not in ("update", "div", *_UFUNCS):
+        raise EvaluationError(f"mode must be one of update, div, {', '.join(_UFUNCS)}; got {mode!r}")
     out = data.copy()
-    combine = _MODES[mode]
-    wide = np.broadcast_arrays(*places)
-    values = np.broadcast_to(updates, (*wide[0].shape, *data.shape[len(places) :]))
-    for at in np.ndindex(wide[0].shape):
-        place = tuple(int(each[at]) for each in wide)
-        out[place] = combine(out[place], values[at])
+    whole = np.broadcast_shapes(*(each.shape for each in places))
+    values = np.broadcast_to(updates, (*whole, *data.shape[len(places) :]))
+    if mode == "update":
+        out[places] = values  # NumPy assigns in order
+    elif mode != "div":
+        _UFUNCS[mode].at(out, places, values)
+    elif out.dtype.kind == "f":
+        np.divide.at(out, places, values)
+    else:
+        _divided(out, np.broadcast_arrays(*places), values)
     return out
+
+
+def _divided(out: Array, places: Sequence[Array], values: Array) -> None:
+    """Integers divided in place, one after the other, each quotient without its fraction."""
+    if not np.all(values):
+        raise EvaluationError("an integer is divided by zero, which is undefined")
+    for at in np.ndindex(places[0].shape):
+        place = tuple(int(each[at]) for each in places)
+        out[place] = np.trunc(out[place] / values[at]).astype(out.dtype)
 
 
 @evaluates()

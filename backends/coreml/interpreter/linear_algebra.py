@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy as np
 
 from webnpu.types import Array
 
 from .errors import EvaluationError
 from .operations import evaluates
+from .windows import COLUMNS
 
 
 @evaluates()
@@ -34,14 +37,27 @@ def einsum(values: tuple[Array, ...], equation: str) -> Array:
         for letter, size in zip(axes, value.shape, strict=True):
             sizes[letter] = max(sizes.get(letter, 1), size)
     whole = [np.broadcast_to(v, [sizes[letter] for letter in axes]) for axes, v in zip(letters, values, strict=True)]
-    return np.asarray(np.einsum(f"{','.join(letters)}->{result}", *whole))
+    return np.asarray(np.einsum(f"{','.join(letters)}->{result}", *whole, optimize=True))
 
 
 @evaluates()
 def scaled_dot_product_attention(query: Array, key: Array, value: Array, attn_mask: Array | None = None) -> Array:
+    """Some queries at a time, so that their scores fit in memory."""
+    several = max(1, COLUMNS // max(1, prod(query.shape[:-2]) * key.shape[-2]))
+    parts = [slice(at, at + several) for at in range(0, query.shape[-2], several)]
+    results = [_attended(query[..., part, :], key, value, _rows(attn_mask, part)) for part in parts]
+    return np.concatenate(results, axis=-2)
+
+
+def _rows(mask: Array | None, part: slice) -> Array | None:
+    """The rows of a mask that belong to some queries; a mask of one row belongs to all."""
+    return mask if mask is None or mask.ndim < 2 or mask.shape[-2] == 1 else mask[..., part, :]
+
+
+def _attended(query: Array, key: Array, value: Array, mask: Array | None) -> Array:
     scores = query @ np.swapaxes(key, -1, -2) / np.sqrt(query.shape[-1])
-    if attn_mask is not None:
-        scores = scores + (np.where(attn_mask, 0.0, -np.inf) if attn_mask.dtype == np.bool_ else attn_mask)
+    if mask is not None:
+        scores = scores + (np.where(mask, 0.0, -np.inf) if mask.dtype == np.bool_ else mask)
     weights = np.exp(scores - scores.max(-1, keepdims=True))
     return np.asarray((weights / weights.sum(-1, keepdims=True)) @ value)
 

@@ -210,7 +210,8 @@ class Loader:
             raise PackageError(f"{step}: {name} must be of {', '.join(parameter.dtypes)} in {self.opset}; got {what.type}")
         if parameter.group:
             first, wanted = groups.setdefault(parameter.group, (name, dtype))
-            if dtype != wanted:
+            floats = parameter.constant and dtype.startswith("fp") and wanted.startswith("fp")  # coremltools writes its defaults so
+            if dtype != wanted and not floats:
                 raise PackageError(f"{step}: {name} must be of the type of {first}, {wanted}; got {what.type}")
 
 

@@ -55,8 +55,8 @@ def rnn(
     bias: Array | None = None,
 ) -> tuple[Array, Array]:
     act, h, hidden = _function(activation), _initial(initial_h, x), []
-    for step in _ordered(x, direction):
-        h = act(step @ weight_ih.T + h @ weight_hh.T + (0.0 if bias is None else bias))
+    for step in _ordered(x, direction) @ weight_ih.T:
+        h = act(step + h @ weight_hh.T + (0.0 if bias is None else bias))
         hidden.append(h)
     return _outputs(hidden, output_sequence), h
 
@@ -81,8 +81,8 @@ def gru(
     given = np.zeros(weight_hh.shape[0]) if input_bias is None else input_bias
     own_r, own_o, own_z = np.split(weight_hh, 3)
     bias_r, bias_o, bias_z = np.split(recurrent, 3)
-    for step in _ordered(x, direction):
-        in_r, in_o, in_z = np.split(step @ weight_ih.T + given, 3, axis=-1)
+    for step in _ordered(x, direction) @ weight_ih.T:
+        in_r, in_o, in_z = np.split(step + given, 3, axis=-1)
         r, z = gate(in_r + h @ own_r.T + bias_r), gate(in_z + h @ own_z.T + bias_z)
         if reset_after is not None and bool(reset_after):
             o = act(in_o + r * (h @ own_o.T + bias_o))
@@ -146,8 +146,8 @@ def _lstm_walk(
     gate, cell, act = functions
     peep_i, peep_f, peep_o = np.split(np.zeros(3 * h.shape[-1]) if peephole is None else peephole, 3)
     hidden = []
-    for step in x:
-        in_i, in_f, in_o, in_z = np.split(step @ weight_ih.T + h @ weight_hh.T + (0.0 if bias is None else bias), 4, axis=-1)
+    for step in x @ weight_ih.T:
+        in_i, in_f, in_o, in_z = np.split(step + h @ weight_hh.T + (0.0 if bias is None else bias), 4, axis=-1)
         i, f = gate(in_i + peep_i * c), gate(in_f + peep_f * c)
         c = np.clip(f * c + i * cell(in_z), -limit, limit)
         h = gate(in_o + peep_o * c) * act(c)
