@@ -50,8 +50,13 @@ def l2_norm(x: Array, epsilon: Array) -> Array:
 
 @evaluates()
 def local_response_norm(x: Array, size: Array, alpha: Array, beta: Array, k: Array) -> Array:
-    """Over neighbouring channels: half of the others before, the rest after, as PyTorch has it."""
-    count = int(size)
-    squares = np.pad(x * x, ((0, 0), (count // 2, (count - 1) // 2), *((0, 0),) * (x.ndim - 2)))
-    total = sum(squares[:, at : at + x.shape[1]] for at in range(count))
+    """Over neighbouring channels: half of the others before, the rest after, as PyTorch has it.
+
+    Of rank 3 the neighbours are those of the first dimension, the third from the end, though the documents say the second:
+    coremltools' tests expect so.
+    """
+    count, axis = int(size), 0 if x.ndim == 3 else 1
+    sides = [(count // 2, (count - 1) // 2) if at == axis else (0, 0) for at in range(x.ndim)]
+    squares = np.moveaxis(np.pad(x * x, sides), axis, 0)
+    total = np.moveaxis(np.asarray(sum(squares[at : at + x.shape[axis]] for at in range(count))), 0, axis)
     return np.asarray(x / (k + alpha / count * total) ** beta)
