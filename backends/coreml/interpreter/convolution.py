@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from math import prod
 
 import numpy as np
@@ -10,7 +11,7 @@ from webnpu.types import Array
 
 from .errors import EvaluationError
 from .operations import evaluates
-from .windows import columns, extents, numbers, padded, pads, taps
+from .windows import columns, extents, numbers, padded, pads
 
 
 @evaluates()
@@ -90,16 +91,40 @@ def conv_transpose(
     out = wanted or tuple(size - before - after for size, (before, after) in zip(full, around, strict=True))
     batch, channels = x.shape[:2]
     filters = weight.shape[1]
-    by_place = np.moveaxis(weight.reshape(count, channels // count, filters, *kernel), (0, 2, 1), (-3, -2, -1))
     ends = [max(size, before + size_out) for size, (before, _), size_out in zip(full, around, out, strict=True)]
-    total = np.zeros((batch, count * filters, *ends))
-    flat = x.reshape(batch, count, channels // count, -1)
-    for place, target in taps(total, kernel, x.shape[2:], steps, spread):
-        spreadout = np.matmul(by_place[place], flat)
-        target += spreadout.reshape(target.shape)
+    total = np.zeros((batch, count, filters, *ends))
+    _spread(total, x.reshape(batch, count, channels // count, *x.shape[2:]), weight.reshape(count, -1, *weight.shape[1:]), steps, spread)
+    total = total.reshape(batch, count * filters, *ends)
     parts = [slice(before, before + size) for (before, _), size in zip(around, out, strict=True)]
     result = total[(slice(None), slice(None), *parts)]
     return result if bias is None else result + bias.reshape(-1, *(1,) * len(out))
+
+
+def _spread(total: Array, x: Array, weight: Array, steps: tuple[int, ...], spread: tuple[int, ...]) -> None:
+    """Add to ``total`` what every element of x, by every element of the kernel, contributes.
+
+    One product for each element of the kernel, or for each of x where these are fewer.
+
+    Args:
+        total: [batch, groups, filters, ...].
+        x: [batch, groups, channels, ...].
+        weight: [groups, channels, filters, ...].
+        steps: how far the elements of x lie apart in the result.
+        spread: how far those of the kernel do.
+    """
+    sizes, kernel = x.shape[3:], weight.shape[3:]
+    by_kernel = prod(kernel) <= prod(sizes)
+    few, many, apart, within = (kernel, sizes, spread, steps) if by_kernel else (sizes, kernel, steps, spread)
+    one = np.moveaxis(weight, (0, 1, 2), (-3, -1, -2)) if by_kernel else np.moveaxis(x, (0, 1, 2), (-3, -2, -1))
+    rest = x.reshape(*x.shape[:3], -1) if by_kernel else weight.reshape(*weight.shape[:3], -1)
+    for place in product(*(range(size) for size in few)):
+        starts = [at * step for at, step in zip(place, apart, strict=True)]
+        parts = [slice(start, start + (n - 1) * step + 1, step) for start, n, step in zip(starts, many, within, strict=True)]
+        target = total[(slice(None), slice(None), slice(None), *parts)]
+        if by_kernel:
+            target += np.matmul(one[place], rest).reshape(target.shape)
+        else:
+            target += np.einsum("ngc,gcfk->ngfk", one[place], rest, optimize=True).reshape(target.shape)
 
 
 def _cut(

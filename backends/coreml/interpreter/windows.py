@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import islice, product
+from itertools import product
 from math import prod
 
 import numpy as np
@@ -49,16 +49,6 @@ def padded(x: Array, around: Pads, value: float) -> Array:
     return np.pad(x, ((0, 0), (0, 0), *around), constant_values=value)
 
 
-def taps(
-    x: Array, kernel: Sequence[int], out: Sequence[int], strides: Sequence[int], dilations: Sequence[int]
-) -> Iterator[tuple[tuple[int, ...], Array]]:
-    """For each element of the window its place and what it sees in all positions."""
-    for place in product(*(range(size) for size in kernel)):
-        starts = [at * dilation for at, dilation in zip(place, dilations, strict=True)]
-        parts = [slice(s, s + (n - 1) * step + 1, step) for s, n, step in zip(starts, out, strides, strict=True)]
-        yield place, x[(slice(None), slice(None), *parts)]
-
-
 COLUMNS = 1 << 23
 """How many elements of what windows see are laid side by side at once: 64 MiB in float64."""
 
@@ -73,14 +63,26 @@ def columns(
         elements the faster part.
     """
     batch, channels = x.shape[:2]
+    steps = x.strides[2:]
+    spread = [step * dilation for step, dilation in zip(steps, dilations, strict=True)]
+    moved = [step * stride for step, stride in zip(steps, strides, strict=True)]
+    seen = np.lib.stride_tricks.as_strided(x, (*x.shape[:2], *kernel, *out), (*x.strides[:2], *spread, *moved), writeable=False)
     several = max(1, COLUMNS // max(1, batch * channels * prod(out)))
-    walk, begin = taps(x, kernel, out, strides, dilations), 0
-    while some := list(islice(walk, several)):
-        beside = np.empty((batch, channels, len(some), *out))
-        for at, (_, seen) in enumerate(some):
-            beside[:, :, at] = seen
-        yield slice(begin, begin + len(some)), beside.reshape(batch, groups, channels // groups * len(some), prod(out))
-        begin += len(some)
+    begin = 0
+    for part in _parts(kernel, several):
+        beside = seen[(slice(None), slice(None), *part)]
+        count = beside.size // (batch * channels * prod(out))
+        yield slice(begin, begin + count), beside.reshape(batch, groups, channels // groups * count, prod(out))
+        begin += count
+
+
+def _parts(kernel: Sequence[int], several: int) -> Iterator[tuple[slice, ...]]:
+    """The window in parts of at most so many elements, each a row of it or some rows, in order."""
+    axis = next((at for at in range(len(kernel)) if prod(kernel[at + 1 :]) <= several), len(kernel) - 1)
+    size, inner = kernel[axis], max(1, several // max(1, prod(kernel[axis + 1 :])))
+    for before in product(*(range(each) for each in kernel[:axis])):
+        for at in range(0, size, inner):
+            yield (*(slice(each, each + 1) for each in before), slice(at, min(at + inner, size)))
 
 
 def numbers(values: Array) -> tuple[int, ...]:

@@ -11,7 +11,7 @@ import pytest
 pytest.importorskip("coremltools", reason="coremltools is not installed")
 
 TOOL = Path(__file__).parents[3] / "tools" / "mil_operator_tests.py"
-FILES = {"iOS17/test_image_resizing.py": 8, "iOS15/test_image_resizing.py": 6}
+FILES = {"iOS17/test_image_resizing.py": 8}
 """Files of few tests, which need no PyTorch, and how many of each must have passed with a prediction compared."""
 
 
