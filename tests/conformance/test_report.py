@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from webnpu.conformance.cases import CaseFileError
+from webnpu.conformance.causes import causes
 from webnpu.conformance.page import Cell, render, section
 from webnpu.conformance.report import BackendReport, Difference, Report
 from webnpu.conformance.verdicts import Result
@@ -72,6 +73,28 @@ def test_report_survives_its_file(tmp_path: Path) -> None:
     (tmp_path / "r.json").write_text("{}")
     with pytest.raises(CaseFileError, match="no report"):
         Report.load(tmp_path / "r.json")
+
+
+def test_failures_stand_together_by_their_cause() -> None:
+    """What varies from case to case hides no cause: labels, shapes, numbers, data types, operators."""
+    build = "Failed to execute '{}' on 'MLGraphBuilder': [{}] Unsupported data type {} for argument {}, must be one of {}."
+    failures = [
+        result("relu/int8/a", "error", reason=build.format("relu", "x", "int8", "input", "float32, float16")),
+        result("neg/uint64/b", "error", reason=build.format("neg", "other", "uint64", "input", "float32, float16, int32")),
+        result("maxPool2d/float32/c", "fail", bound=0, absoluteBound=0, ulp=5, reason="at [0, 1]: got 3.5, expected -1e-3"),
+        result("maxPool2d/float16/d", "fail", bound=0, absoluteBound=0, reason="at [3]: got NaN, expected 2"),
+        result("l2Pool2d/float32/e", "fail", bound=0, absoluteBound=0, ulp=5, reason="at [0, 1]: got 3.5, expected -1e-3"),
+        result("maxPool2d/float32/f", "fail", reason="the output has 3 dimensions"),
+        result("add/int8/g", "refused", required=True, reason="add: input has data type int8; supported: float32"),
+        result("sub/uint8/h", "refused", required=True, reason="sub: input has data type uint8; supported: float32, float16"),
+    ]
+    found = causes(failures)
+    assert [(cause.verdict, len(cause.ids)) for cause in found] == [("error", 2), ("fail", 2), ("refused", 2), ("fail", 1), ("fail", 1)]
+    assert found[0].operators == ("relu", "neg")
+    assert found[1].ids == ("maxPool2d/float32/c", "maxPool2d/float16/d")
+    page = render(report(*failures))
+    assert "8 cases, 5 causes" in page
+    assert all(failure.id in page for failure in failures)
 
 
 def test_difference() -> None:

@@ -18,6 +18,7 @@ from rich.text import Text
 from .. import __version__
 from ..backend import Availability, ForeignBuilder, backend_names, load_backend
 from ..conformance.cases import Judged
+from ..conformance.causes import causes
 from ..conformance.expectations import expectation_of, faults, load_expectations
 from ..conformance.page import STATES, render, state_of
 from ..conformance.report import VERDICTS, BackendReport, Difference, Report
@@ -34,7 +35,7 @@ STYLES = {"pass": "green", "fail": "red", "error": "magenta", "required": "yello
 SIZES_LIMIT = 600.0
 """Seconds that a case at size may take."""
 SHOWN = 15
-"""How many failures of a backend are shown on the screen; the files have all."""
+"""How many causes of failures of a backend are shown on the screen; the files have all."""
 
 
 def conformance(
@@ -205,10 +206,11 @@ def _show(screen: Console, run: Report, difference: Difference | None) -> None:
 def _show_failures(screen: Console, name: str, report: BackendReport) -> None:
     if report.failures:
         screen.print(f"\n{name}: what stands in the way", style="bold")
-    for result in report.failures[:SHOWN]:
-        state = state_of(result)
-        screen.print(
-            Text.assemble((f"  {STATES[state][0]} {result.verdict} ", STYLES[state]), f"{result.id}: {result.reason}"), soft_wrap=True
-        )
-    if len(report.failures) > SHOWN:
-        screen.print(f"  and {len(report.failures) - SHOWN} more: see --report FILE or --json FILE")
+    found = causes(report.failures)
+    for cause in found[:SHOWN]:
+        state, others = state_of(cause), len(cause.ids) - 1
+        many = f" and {others} more of {', '.join(cause.operators[:4])}{', ...' if len(cause.operators) > 4 else ''}" if others else ""
+        said = f"{cause.ids[0]}{many}: {cause.reason}"
+        screen.print(Text.assemble((f"  {STATES[state][0]} {cause.verdict} ", STYLES[state]), said), soft_wrap=True)
+    if len(found) > SHOWN:
+        screen.print(f"  and {len(found) - SHOWN} causes more: see --report FILE or --json FILE")

@@ -9,6 +9,7 @@ from importlib.resources import files
 
 from ..operators import OPERATORS
 from ..types import DataType
+from .causes import Cause, causes
 from .report import BackendReport, Difference, Report
 from .verdicts import VALIDATION, Result
 
@@ -72,7 +73,7 @@ class Section:
     report: BackendReport
     types: tuple[str, ...]
     families: tuple[tuple[str, tuple[Row, ...]], ...]
-    failures: tuple[Result, ...]
+    causes: tuple[Cause, ...]
     refusals: tuple[Group, ...]
     disputes: tuple[Result, ...]
 
@@ -119,14 +120,14 @@ def section(name: str, report: BackendReport) -> Section:
         report=report,
         types=types,
         families=_by_family(rows),
-        failures=tuple(sorted(report.failures, key=lambda result: list(STATES).index(state_of(result)))),
+        causes=tuple(sorted(causes(report.failures), key=lambda cause: list(STATES).index(state_of(cause)))),
         refusals=_grouped(result for result in report.cases if result.verdict == "refused"),
         disputes=tuple(result for result in report.cases if result.verdict == "disputed"),
     )
 
 
-def state_of(result: Result) -> State:
-    """How a case is shown."""
+def state_of(result: Result | Cause) -> State:
+    """How a case is shown, or several with one cause."""
     return "required" if result.verdict == "refused" and result.required else result.verdict
 
 

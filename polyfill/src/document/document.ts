@@ -11,7 +11,7 @@
 import { type MemberRule, OPERATORS, type OperatorName, type OperatorRule } from "../generated/operators.js";
 import type { MLNumber, MLOperand } from "../generated/types.js";
 import { viewOf } from "./elements.js";
-import { checkLimits, Refusal } from "./limits.js";
+import { checkLeaf, checkLimits, Refusal } from "./limits.js";
 import type { MLGraphBuilder, MLOperandDescriptor, MLOpSupportLimits } from "./webnn.js";
 
 /** One use of an operator: its members under WebNN's names, operands by the names of their values. */
@@ -81,9 +81,11 @@ export function addDocument(
   checkForm(document);
   const values: Values = new Map();
   for (const [name, descriptor] of Object.entries(document.inputs)) {
+    if (limits) checkLeaf("input", name, document, limits);
     values.set(name, builder.input(name, descriptor));
   }
   for (const [name, descriptor] of Object.entries(document.constants ?? {})) {
+    if (limits) checkLeaf("constant", name, document, limits);
     const bytes = constants[name];
     if (bytes === undefined) throw new DocumentError(`constant ${name} has no data`);
     values.set(name, builder.constant(descriptor, viewOf(bytes, descriptor.dataType)));
@@ -157,6 +159,15 @@ function argumentsOf(name: string, rule: OperatorRule, members: OperatorDocument
   return given;
 }
 
+/** Options that implementations of an older text know by another name alone; those of the text in force pass that by. */
+const OLDER: Readonly<Record<string, string>> = { outputShapeRounding: "roundingType" };
+
+/** Options under their names, and under those that an older text has for them. */
+function underAllNames(options: readonly (readonly [string, unknown])[]): Record<string, unknown> {
+  const older = options.filter(([name]) => name in OLDER).map(([name, value]) => [OLDER[name], value] as const);
+  return Object.fromEntries([...older, ...options]);
+}
+
 function convert(kind: MemberRule["kind"] | "label", value: unknown, operand: (name: unknown) => MLOperand): unknown {
   if (kind === "MLOperand") return Array.isArray(value) ? value.map(operand) : operand(value);
   return kind === "MLNumber" ? number(value) : value;
@@ -173,7 +184,7 @@ export function positional(rule: OperatorRule, given: Given): unknown[] {
   const required = rule.members.filter((member) => member.required).map((member) => member.name);
   const options = Object.entries(given).filter(([name]) => !required.includes(name));
   const first = required.map((name) => given[name]);
-  return options.length ? [...first, Object.fromEntries(options)] : first;
+  return options.length ? [...first, underAllNames(options)] : first;
 }
 
 function known(values: Values, name: unknown, where: string): MLOperand {

@@ -1,7 +1,8 @@
 /** Whether one use of an operator is within what a context supports, and within what WebNN requires of every one. */
 
-import type { OperatorRule, TensorRule } from "../generated/operators.js";
+import { OPERATORS, type OperatorName, type OperatorRule, type TensorRule } from "../generated/operators.js";
 import type { MLTensorLimits } from "../generated/types.js";
+import type { GraphDocument, OperatorDocument } from "./document.js";
 import type { MLOperandDescriptor, MLOpSupportLimits } from "./webnn.js";
 
 /** The implementation declares that it cannot do an operator. */
@@ -51,6 +52,22 @@ export function checkLimits(use: Use, limits: MLOpSupportLimits): void {
     const reason = own[name] && outside(own[name], descriptor);
     if (reason) throw new Refusal(use.index, use.name, `${name} has ${reason}`, isRequired(use));
   }
+}
+
+/** Throw a `Refusal` of the first operator that takes an input or a constant of a document, where a context cannot have such a one. */
+export function checkLeaf(kind: "input" | "constant", name: string, document: GraphDocument, limits: MLOpSupportLimits): void {
+  const leaves = { ...document.inputs, ...document.constants };
+  const reason = limits[kind] && outside(limits[kind], leaves[name]);
+  if (!reason) return;
+  const takes = ({ operator: _, outputs: __, label: ___, ...members }: OperatorDocument) => Object.values(members).flat().includes(name);
+  const index = Math.max(document.operators.findIndex(takes), 0);
+  const members = document.operators[index];
+  const rule = OPERATORS[members?.operator as OperatorName];
+  if (!rule) return; // the document is no graph, which the rest of it shows
+  const of = (value: unknown): unknown => (Array.isArray(value) ? value.map(of).filter(Boolean) : leaves[value as string]);
+  const given = Object.fromEntries(Object.entries(members).map(([member, value]) => [member, of(value)]));
+  const use = { index, name: members.operator, rule, given, outputs: [] };
+  throw new Refusal(index, members.operator, `${kind} ${name} has ${reason}`, isRequired(use));
 }
 
 function outside({ dataTypes, rankRange }: MLTensorLimits, { dataType, shape }: MLOperandDescriptor): string | undefined {

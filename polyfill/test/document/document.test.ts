@@ -25,6 +25,11 @@ describe("arguments", () => {
     expect(built(graph([{ operator: "relu", input: "x", outputs: ["y"] }])).of("relu")[0]).toHaveLength(1);
   });
 
+  test("an option that an older text calls otherwise goes by both names", () => {
+    const fake = built(graph([{ operator: "maxPool2d", input: "x", outputShapeRounding: "ceil", outputs: ["y"] }]));
+    expect(fake.of("maxPool2d")[0][1]).toEqual({ outputShapeRounding: "ceil", roundingType: "ceil" });
+  });
+
   test("operands may be options, or lists", () => {
     const fake = built(
       graph([
@@ -103,6 +108,23 @@ describe("what is wrong", () => {
       expect.objectContaining({ reason, required, index: 0, operator: "relu" }),
     );
     expect(fake.of("relu")).toEqual([]);
+  });
+
+  test.each(["input", "constant"] as const)("an %s of a type that the context has none of is refused", (kind) => {
+    const fake = new FakeImplementation();
+    fake.limits = { [kind]: { dataTypes: ["float32"], rankRange: { min: 0, max: 8 } } };
+    const leaf = { z: { dataType: "uint4", shape: [2] } } as const;
+    const document = graph(
+      [
+        { operator: "relu", input: "x", outputs: ["y"] },
+        { operator: "concat", inputs: ["y", "z"], axis: 0, outputs: ["yz"] },
+      ],
+      kind === "input" ? { inputs: { x: X, ...leaf } } : { constants: leaf },
+    );
+    const reason = `${kind} z has data type uint4; supported: float32`;
+    const refusal = expect.objectContaining({ reason, required: false, index: 1, operator: "concat" });
+    expect(() => built(document, { z: Uint8Array.of(0) }, fake)).toThrow(refusal);
+    expect(fake.calls.some(({ values }) => values.includes(leaf.z))).toBe(false);
   });
 
   test("a refusal of what nobody must support is not required", () => {
