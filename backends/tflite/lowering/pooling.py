@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
@@ -67,20 +68,18 @@ def _is_same(op: Any, x: Tensor, out_shape: tuple[int, ...], sides: list[tuple[i
 
 
 def _taps(m: Emitter, op: Any, x: Tensor, identity: float, kind: str) -> Tensor:
-    """A pool as a chain over the elements of the window, for dilations and types that no kernel has."""
+    """A pool as a chain over the columns of the window, and one over its rows, for dilations and types that no kernel has."""
     out_shape = in_order(op.output.shape, image_order(op.layout))
     sides = _sides(op, x.shape[1:3], out_shape[1:3])
     if any(side != (0, 0) for side in sides):
         x = pad_constant(m, x, [(0, 0), *sides, (0, 0)], identity)
-    spans = [(o - 1) * s + 1 for o, s in zip(out_shape[1:3], op.strides, strict=True)]
-    out: Tensor | None = None
-    for row in range(op.window[0]):
-        for column in range(op.window[1]):
-            starts = (0, row * op.dilations[0], column * op.dilations[1], 0)
-            tap = cut(m, x, starts, (x.shape[0], *spans, x.shape[3]), (1, *op.strides, 1))
-            out = tap if out is None else at.binary(m, kind, out, tap)
-    assert out is not None
-    return out
+    for axis in (1, 0):
+        span, step = (out_shape[1 + axis] - 1) * op.strides[axis] + 1, op.strides[axis]
+        shape = [span if i == 1 + axis else size for i, size in enumerate(x.shape)]
+        steps = [step if i == 1 + axis else 1 for i in range(4)]
+        starts = ([tap * op.dilations[axis] if i == 1 + axis else 0 for i in range(4)] for tap in range(op.window[axis]))
+        x = reduce(partial(at.binary, m, kind), (cut(m, x, start, shape, steps) for start in starts))
+    return x
 
 
 def whole_windows(op: Any) -> bool:
