@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import pickle
+import re
 from collections.abc import Mapping
 from functools import cache, lru_cache
 
@@ -95,6 +96,12 @@ def test_every_limit_concerns_an_operator() -> None:
         assert len(limit.about) > 3
 
 
+def test_the_page_lists_the_limits() -> None:
+    page = (HERE.parents[1] / "docs" / "sizes.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `([a-z0-9-]+)` \| ([^|]+) \|", page, re.MULTILINE)
+    assert listed == [(name, limit.about) for name, limit in LIMITS.items()]
+
+
 @pytest.mark.parametrize("name", OPERATORS)
 def test_every_operator_has_a_long_case_in_every_type_in_which_sizes_differ(name: str) -> None:
     operand = "true_value" if name == "where" else None
@@ -131,7 +138,7 @@ def test_the_sample_has_every_operator_and_takes_little_memory() -> None:
 @pytest.mark.parametrize("id", [case.id for case in size_cases() if case.recipe.operator.agreement.kind == "accumulation"])
 def test_no_bound_hides_a_missing_part(id: str) -> None:
     """A sum of numbers above zero that lacks one term in fifty, or in five hundred in float32, is beyond the bound."""
-    for operand in SizeCase(id).recipe.outline().outputs.values():
+    for operand in SizeCase(id).outline.outputs.values():
         assert operand.operator is not None
         bound, own = SizeCase(id).recipe.bound(operand.operator, operand.data_type), bound_of(operand.operator, operand.data_type)
         assert bound.ulp <= own.ulp

@@ -73,6 +73,15 @@ class SizeCase:
 
     id: str
 
+    def __reduce__(self) -> tuple[type[SizeCase], tuple[str]]:
+        """It goes to a worker by name alone."""
+        return SizeCase, (self.id,)
+
+    @cached_property
+    def outline(self) -> Graph:
+        """The graph, constants and all being inputs, without an element."""
+        return self.recipe.outline()
+
     @property
     def recipe(self) -> SizeRecipe:
         """What it is made from."""
@@ -89,18 +98,18 @@ class SizeCase:
     @property
     def document(self) -> dict[str, Any]:
         """The graph, see `webnpu.graph_file`; constants are inputs in it."""
-        return to_document(self.recipe.outline())
+        return to_document(self.outline)
 
     @cached_property
     def past(self) -> frozenset[str]:
         """The names of the limits that it goes past."""
-        (operator,) = self.recipe.outline().operators
+        (operator,) = self.outline.operators
         return frozenset(name for name, limit in LIMITS.items() if limit.concerns(type(operator)) and limit.past(operator))
 
     @cached_property
     def bytes(self) -> int:
         """About how much memory it takes."""
-        return bytes_of(self.recipe.outline())
+        return bytes_of(self.outline)
 
     def made(self) -> tuple[Graph, dict[str, Array]]:
         """The graph, and an array for each of its inputs."""
@@ -123,9 +132,10 @@ def memory() -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def size_cases() -> list[SizeCase]:
+@cache
+def size_cases() -> tuple[SizeCase, ...]:
     """All cases, operator by operator."""
-    return [SizeCase(id) for id in recipes()]
+    return tuple(SizeCase(id) for id in recipes())
 
 
 SAMPLED = ("dimension", "axis-16", "window", "steps", "operands", "rank-8")
