@@ -28,6 +28,10 @@ from ..flatbuffer import Tensor
 from ..schema import TENSOR_TYPES
 from ..values import Order, in_order
 from . import arithmetic as at
+from .movement import cut, pad_constant
+
+MOST_TERMS = 4096
+"""How many floats the kernels add one after the other, along axes that are not the last: more lose too many digits."""
 
 
 def reduced(m: Emitter, kind: str, x: Tensor, axes: Sequence[int]) -> Tensor:
@@ -36,6 +40,11 @@ def reduced(m: Emitter, kind: str, x: Tensor, axes: Sequence[int]) -> Tensor:
     wanted = [axis for axis in axes if x.shape[axis] != 1]
     if not wanted:
         return x
+    terms, last = int(np.prod([x.shape[axis] for axis in wanted])), sorted(wanted) == [*range(x.rank - len(wanted), x.rank)]
+    if x.type == "float32" and kind in ("SUM", "MEAN") and terms > MOST_TERMS and not last:
+        for axis in sorted(wanted, reverse=True):
+            x = _in_blocks(m, x, axis)
+        return at.div(m, x, terms) if kind == "MEAN" else x
     groups: list[list[int]] = []
     for axis in range(x.rank):
         if groups and (axis in wanted) == (groups[-1][0] in wanted) and x.rank > 4:
@@ -49,6 +58,29 @@ def reduced(m: Emitter, kind: str, x: Tensor, axes: Sequence[int]) -> Tensor:
     places = [i for i, g in enumerate(groups) if g[0] in wanted]
     kept = [1 if i in places else size for i, size in enumerate(narrow.shape)]
     return m.reshape(m.emit(kind, [narrow, m.integers(*places)], x.type, kept, keep_dims=True), shape)
+
+
+def _blocks(m: Emitter, x: Tensor, axis: int) -> Tensor:
+    """A tensor as [before, blocks, elements of a block, after], with zeros behind the end of the axis."""
+    size, before, after = x.shape[axis], int(np.prod(x.shape[:axis])), int(np.prod(x.shape[axis + 1 :]))
+    block: int = 1 << (size.bit_length() + 1) // 2
+    count = -(-size // block)
+    narrow = m.reshape(x, (before, size, after))
+    if size % block:
+        narrow = pad_constant(m, narrow, [(0, 0), (0, count * block - size), (0, 0)], 0.0)
+    return m.reshape(narrow, (before, count, block, after))
+
+
+def _in_blocks(m: Emitter, x: Tensor, axis: int) -> Tensor:
+    """A sum along one axis: of many elements, the sum of the sums of blocks."""
+    shape = (*x.shape[:axis], 1, *x.shape[axis + 1 :])
+    if x.shape[axis] <= MOST_TERMS or axis == x.rank - 1:
+        return reduced(m, "SUM", x, [axis])
+    blocks = _blocks(m, x, axis)
+    before, count, _, after = blocks.shape
+    sums = m.reshape(reduced(m, "SUM", blocks, [2]), (before, count, after))
+    total = m.emit("SUM", [sums, m.integers(1)], x.type, (before, 1, after), keep_dims=True)
+    return m.reshape(total, shape)
 
 
 def _place(op: Any, m: Emitter, out: Tensor, order: Order) -> None:
@@ -150,6 +182,13 @@ def cumulative_sum(op: CumulativeSum, m: Emitter) -> None:
     axis = order.index(op.axis)
     x = m.tensor(op.input, order)
     before, after = int(np.prod(x.shape[:axis])), int(np.prod(x.shape[axis + 1 :]))
-    rows = m.reshape(x, (before, x.shape[axis], after))
-    out = m.like("CUMSUM", rows, m.number(1, "int32"), exclusive=op.exclusive, reverse=op.reversed)
+    if x.type == "float32" and x.shape[axis] > MOST_TERMS:
+        blocks = _blocks(m, x, axis)
+        within = m.like("CUMSUM", blocks, m.number(2, "int32"), exclusive=op.exclusive, reverse=op.reversed)
+        others = m.like("CUMSUM", reduced(m, "SUM", blocks, [2]), m.number(1, "int32"), exclusive=True, reverse=op.reversed)
+        whole = m.reshape(at.add(m, within, others), (before, blocks.shape[1] * blocks.shape[2], after))
+        out = cut(m, whole, (0, 0, 0), (before, x.shape[axis], after))
+    else:
+        rows = m.reshape(x, (before, x.shape[axis], after))
+        out = m.like("CUMSUM", rows, m.number(1, "int32"), exclusive=op.exclusive, reverse=op.reversed)
     m.put(op.output, m.reshape(out, x.shape), order)

@@ -64,3 +64,21 @@ def test_scatters_keep_every_bit_and_the_last_of_several_updates(constant: bool)
     known = ~np.isnan(expected["y"])
     np.testing.assert_array_equal(np.isnan(ours["y"]), ~known)
     np.testing.assert_array_equal(ours["y"].view(np.int32)[known], expected["y"].view(np.int32)[known])
+
+
+@pytest.mark.parametrize("shape", [(65537, 3), (2, 8192, 3), (97, 211, 3)])
+@pytest.mark.parametrize("method", ["reduce_sum", "reduce_mean"])
+def test_sums_of_many_along_other_axes_than_the_last_are_added_in_blocks(method: str, shape: tuple[int, ...]) -> None:
+    """The kernels add one after the other there, and lose a digit after some thousands."""
+    b: Any = MLGraphBuilder()
+    graph = b.finish({"y": getattr(b, method)(b.input("x", tensor(FLOAT32, *shape)), axes=[*range(len(shape) - 1)])})
+    ours, expected = both(graph, x=np.abs(normal(*shape)) + np.float32(0.1))
+    np.testing.assert_allclose(ours["y"], expected["y"], rtol=2e-6)
+
+
+@pytest.mark.parametrize("options", [{}, {"exclusive": True}, {"reversed": True}, {"exclusive": True, "reversed": True}])
+def test_long_running_sums_are_added_in_blocks(options: dict[str, bool]) -> None:
+    b: Any = MLGraphBuilder()
+    graph = b.finish({"y": b.cumulative_sum(b.input("x", tensor(FLOAT32, 2, 70001, 2)), 1, **options)})
+    ours, expected = both(graph, x=np.abs(normal(2, 70001, 2)) + np.float32(0.1))
+    np.testing.assert_allclose(ours["y"], expected["y"], rtol=1e-5, atol=1e-5)

@@ -7,7 +7,7 @@ from typing import Any
 from ...operators.convolution import Conv2d, ConvTranspose2d
 from ...types import FLOATS, DataType, Shape
 from ..corpus.data import positive
-from .recipe import FLOAT32, LONG, LONGER, SizeRecipe, SizeRecipes
+from .recipe import FLOAT32, LONG, LONGER, LONGEST, SizeRecipe, SizeRecipes
 from .tensors import Tiled, units
 
 Form = tuple[str, str, Shape, Shape, dict[str, Any]]
@@ -60,7 +60,7 @@ _TRANSPOSE: tuple[Form, ...] = (
     ("channels-out", "To more than 65,535 channels", (1, 2, 2, 2), (2, LONG, 1, 2), {}),
     ("channels-depthwise", "More than 65,535 channels, each by itself", (1, LONG, 2, 2), (LONG, 1, 2, 2), {"groups": LONG}),
     ("longer", "Sums of more than 2**20 terms", (1, LONGER, 1, 1), (LONGER, 2, 1, 1), {}),
-    ("longest", "Sums of more than 2**24 terms", (1, 17, 1001, 1001), (17, 1, 1001, 1001), {"padding": (1000, 1000, 1000, 1000)}),
+    ("longest", "Sums of more than 2**24 terms", (1, LONGEST, 1, 1), (LONGEST, 1, 1, 1), {}),
     ("vast", "To more than 128 MiB", (1, 1, 2051, 4099), (1, 2, 2, 2), {"strides": (2, 1)}),
 )
 _TRANSPOSE_FLOAT16 = ("filter", "long-image", "channels-in")
