@@ -14,7 +14,7 @@ import { minifiedKernel } from "./minify.mjs";
 const ROOT = fileURLToPath(new URL(".", import.meta.url));
 
 /** The modules that can be imported. */
-const ENTRIES = ["index", "auto", "runtime"].filter((name) => existsSync(join(ROOT, `src/${name}.ts`)));
+const ENTRIES = ["index", "auto", "runtime", "worker"].filter((name) => existsSync(join(ROOT, `src/${name}.ts`)));
 
 /** Takes what only people read out of the kernels. */
 const kernels = {
@@ -30,31 +30,60 @@ const kernels = {
 /** Minifies what Vite leaves as it is, since it bundles libraries: hence also its target, the latest JavaScript. */
 const minified = {
   name: "minified",
-  renderChunk: (code, chunk) => transformWithEsbuild(code, chunk.fileName, { minify: true, target: "es2022", legalComments: "none" }),
+  renderChunk: (code, chunk) =>
+    transformWithEsbuild(withWorker(code, chunk), chunk.fileName, { minify: true, target: "es2022", legalComments: "none" }),
 };
+
+/** Names the worker's file in the way that bundlers know; Vite would bundle it a second time, were it in the source. */
+function withWorker(code, { fileName }) {
+  if (!fileName.startsWith("chunks/")) return code;
+  return code.replace(
+    /typeof WEBNPU_MODULE_WORKER === "undefined" \? missing\(\) : WEBNPU_MODULE_WORKER\(\)/,
+    'new Worker(new URL("../worker.js", import.meta.url), { type: "module" })',
+  );
+}
+
+/** Puts the worker, as the text of a classic script, where the modules look for it if bundlers left its file behind. */
+const workerText = (text) => ({
+  name: "worker-text",
+  enforce: "pre",
+  load: (id) => (id.endsWith("/src/worker/text.ts") ? `export default ${JSON.stringify(text)}` : null),
+});
 
 /** Write the bundles into a folder. */
 export async function bundle(outDir) {
   const common = { configFile: false, root: ROOT, logLevel: "warn", plugins: [kernels, minified] };
   const options = { outDir, target: "esnext", minify: false, copyPublicDir: false };
-  const entry = Object.fromEntries(ENTRIES.map((name) => [name, join(ROOT, `src/${name}.ts`)]));
-  await build({
-    ...common,
-    build: {
-      ...options,
-      emptyOutDir: true,
-      lib: { entry, formats: ["es"] },
-      rollupOptions: { output: { entryFileNames: "[name].js", chunkFileNames: "chunks/[name]-[hash].js" } },
-    },
-  });
-  await build({
+  const single = (name, format, fileName, extra) => ({
     ...common,
     build: {
       ...options,
       emptyOutDir: false,
-      lib: { entry: join(ROOT, "src/classic.ts"), formats: ["iife"], name: "webnpuScript", fileName: () => "webnpu.classic.js" },
+      lib: { entry: join(ROOT, `src/${name}.ts`), formats: [format], name: "webnpuScript", fileName: () => fileName },
+      rollupOptions: { output: { inlineDynamicImports: true } },
+      ...extra,
     },
   });
+  const [{ output }] = await build(single("worker", "iife", "worker.js", { write: false }));
+  const entry = Object.fromEntries(ENTRIES.map((name) => [name, join(ROOT, `src/${name}.ts`)]));
+  await build({
+    ...common,
+    plugins: [workerText(output[0].code), ...common.plugins],
+    build: {
+      ...options,
+      emptyOutDir: true,
+      lib: { entry, formats: ["es"] },
+      rollupOptions: {
+        output: {
+          entryFileNames: "[name].js",
+          chunkFileNames: ({ facadeModuleId }) =>
+            `chunks/${facadeModuleId?.endsWith("/worker/text.ts") ? "worker-text" : "[name]"}-[hash].js`,
+        },
+      },
+    },
+  });
+  await build(single("auto", "es", "auto.eager.js"));
+  await build(single("classic", "iife", "webnpu.classic.js"));
 }
 
 /** The gzipped size of each script in a folder of bundles, in bytes. */

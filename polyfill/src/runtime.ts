@@ -8,6 +8,7 @@
  *     model.destroy();
  */
 
+import type { Report } from "./core/backend.js";
 import { invalidState, notSupported, operationError } from "./core/errors.js";
 import { byteLengthOf, type DataType, describe, type OperandDescriptor } from "./core/types.js";
 import type { Device } from "./webgpu/device.js";
@@ -18,6 +19,7 @@ import { type Owner, WebGPUProgram } from "./webgpu/runtime.js";
 import { Staging, type WebGPUTensor } from "./webgpu/tensor.js";
 import { Timeline } from "./webgpu/timeline.js";
 
+export type { OperatorReport, Report } from "./core/backend.js";
 export { GraphFileError } from "./core/errors.js";
 export type { OperandDescriptor } from "./core/types.js";
 
@@ -25,7 +27,21 @@ export type { OperandDescriptor } from "./core/types.js";
 export interface LoadOptions {
   /** A device of the caller's, which is never destroyed here; by default one of the best adapter's. */
   readonly device?: GPUDevice;
-  readonly powerPreference?: GPUPowerPreference;
+  readonly powerPreference?: "low-power" | "high-performance";
+}
+
+/** A loaded model, with its weights on the device. */
+export interface Model {
+  /** The descriptors of its inputs. */
+  readonly inputs: Readonly<Record<string, OperandDescriptor>>;
+  /** The descriptors of its outputs. */
+  readonly outputs: Readonly<Record<string, OperandDescriptor>>;
+  /** Compute all outputs from all inputs. Calls may overlap; each gives the outputs of its own inputs. */
+  run(inputs: Readonly<Record<string, ArrayBuffer | ArrayBufferView>>): Promise<Record<string, ArrayBufferView>>;
+  /** Which kernel runs each operator, with times where the device has timers. */
+  explain(): Promise<Report>;
+  /** Give all memory back; later calls fail. */
+  destroy(): void;
 }
 
 type Tensors = ReadonlyMap<string, WebGPUTensor>;
@@ -46,7 +62,7 @@ export async function load(source: string | URL | ArrayBuffer | ArrayBufferView,
     const program = await WebGPUProgram.make(runner, file.lowered);
     const make = (descriptors: ReadonlyMap<string, OperandDescriptor>) =>
       held.device.checked("tensors", () => program.tensors(descriptors));
-    return new Model(runner, program, await make(file.inputs), await make(file.outputs));
+    return new LoadedModel(runner, program, await make(file.inputs), await make(file.outputs));
   } catch (error) {
     runner.destroy();
     throw error;
@@ -92,8 +108,7 @@ class Runner implements Owner {
   }
 }
 
-/** A loaded model, with its weights on the device. */
-export class Model {
+class LoadedModel implements Model {
   #isDestroyed = false;
 
   constructor(
@@ -103,17 +118,14 @@ export class Model {
     private readonly wanted: Tensors,
   ) {}
 
-  /** The descriptors of its inputs. */
   get inputs(): Readonly<Record<string, OperandDescriptor>> {
     return Object.fromEntries([...this.given].map(([name, { descriptor }]) => [name, descriptor]));
   }
 
-  /** The descriptors of its outputs. */
   get outputs(): Readonly<Record<string, OperandDescriptor>> {
     return Object.fromEntries([...this.wanted].map(([name, { descriptor }]) => [name, descriptor]));
   }
 
-  /** Compute all outputs from all inputs. Calls may overlap; each gives the outputs of its own inputs. */
   async run(inputs: Readonly<Record<string, ArrayBuffer | ArrayBufferView>>): Promise<Record<string, ArrayBufferView>> {
     if (this.#isDestroyed) throw invalidState("the model is destroyed");
     if (this.runner.failure) throw invalidState(`the model cannot run: ${this.runner.failure}`);
@@ -129,12 +141,10 @@ export class Model {
     return results;
   }
 
-  /** Which kernel runs each operator, with times where the device has timers. */
-  explain(): ReturnType<WebGPUProgram["explain"]> {
+  explain(): Promise<Report> {
     return this.program.explain();
   }
 
-  /** Give all memory back; later calls fail. */
   destroy(): void {
     if (this.#isDestroyed) return;
     this.#isDestroyed = true;

@@ -1,7 +1,8 @@
 /** ML, the entry point (WebNN: ML interface). */
 
+import type { Backend } from "../core/backend.js";
 import { notSupported } from "../core/errors.js";
-import { type ContextSource, chooseBackend } from "./backends.js";
+import { type ContextSource, chooseBackend, isOptions } from "./backends.js";
 import { Context, MLContext } from "./context.js";
 import { contextOptions } from "./descriptors.js";
 import { isGPUDevice } from "./gpu.js";
@@ -34,9 +35,12 @@ function sourceOf(value: unknown): ContextSource {
   return isGPUDevice(value) ? value : contextOptions(value, "ML.createContext: options");
 }
 
-async function backendOf(source: ContextSource): ReturnType<typeof chooseBackend> {
+async function backendOf(source: ContextSource): Promise<Backend> {
   try {
-    return await chooseBackend(source);
+    if (!isOptions(source) || source.worker === undefined) return await chooseBackend(source);
+    const { worker, ...wanted } = source;
+    const { createRemoteBackend } = await import("../worker/index.js");
+    return await createRemoteBackend(worker, wanted);
   } catch (error) {
     if (error instanceof DOMException && error.name === "NotSupportedError") throw error;
     throw notSupported(`createContext: ${error instanceof Error ? error.message : String(error)}`);

@@ -13,17 +13,22 @@ export type AllowSharedBufferSource = ArrayBuffer | SharedArrayBuffer | ArrayBuf
 
 export interface MLContextOptions {
   powerPreference?: MLPowerPreference;
-  /** A hint: without it, the context computes on the CPU. Default: `true`. */
+  /** A hint: where it is `false`, the context computes on the CPU. Default: `true`. */
   accelerated?: boolean;
   /** The older form of `accelerated`, which Chromium still knows: `"cpu"` prefers the CPU. */
   deviceType?: MLDeviceType;
+  /**
+   * Computes in a worker of its own, so that the page is free: `true`, the address of `webnpu/worker`, or a worker that
+   * has imported it. An extension of WebNPU.
+   */
+  worker?: boolean | string | URL | Worker;
 }
 
 /** The entry point, `navigator.ml`. */
 export interface ML {
   createContext(options?: MLContextOptions): Promise<MLContext>;
   /** A context that computes on the page's own device, whose buffers it can share. */
-  createContext(gpuDevice: GPUDevice): Promise<MLContext>;
+  createContext(gpuDevice: GPUDevice & EventTarget): Promise<MLContext>;
 }
 
 export interface MLOperandDescriptor {

@@ -4,6 +4,12 @@ import type { MLOperatorSupportLimits, MLTensorLimits } from "../generated/types
 import type { Graph } from "./graph.js";
 import type { OperandDescriptor } from "./types.js";
 
+declare global {
+  /** WebGPU's, where the declarations of WebGPU are not there: they add all members. */
+  interface GPUDevice {}
+  interface GPUBuffer {}
+}
+
 /** WebNN's MLOpSupportLimits. */
 export interface MLOpSupportLimits extends MLOperatorSupportLimits {
   preferredInputLayout: "nchw" | "nhwc";

@@ -21,6 +21,8 @@ export interface PlainOptions {
   readonly memoryBytes?: number;
   /** Whether large products of matrices may be summed in float32, by WebAssembly; they are summed in doubles otherwise. */
   readonly simd?: boolean;
+  /** Why the context computes here, for receipts. */
+  readonly reason?: string;
 }
 
 /** The backend of one context. */
@@ -38,10 +40,12 @@ export class PlainBackend implements Backend {
   readonly #waiting = new Set<(error: unknown) => void>();
   #lose: (message: string) => void = () => undefined;
   readonly #simd: boolean;
+  readonly #reason: string | undefined;
   #fault: string | undefined;
 
-  constructor({ memoryBytes = 2 ** 32, simd = true }: PlainOptions = {}) {
+  constructor({ memoryBytes = 2 ** 32, simd = true, reason }: PlainOptions = {}) {
     this.#simd = simd;
+    this.#reason = reason;
     this.lost = new Promise((resolve) => {
       this.#lose = resolve;
     });
@@ -57,7 +61,7 @@ export class PlainBackend implements Backend {
     this.#check();
     const simd = this.#simd ? await simdModule() : undefined;
     this.#check();
-    const program = await PlainProgram.make(graph, { memory: this.#memory, timeline: this.#timeline, simd });
+    const program = await PlainProgram.make(graph, { memory: this.#memory, timeline: this.#timeline, simd, reason: this.#reason });
     this.#check();
     return program;
   }

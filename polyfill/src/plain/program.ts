@@ -38,6 +38,8 @@ export interface Surroundings {
   readonly timeline: Timeline;
   /** What multiplies matrices four floats at a time, where there is such a thing. */
   readonly simd: WebAssembly.Module | undefined;
+  /** Why it is this backend that computes, where another was asked for. */
+  readonly reason?: string;
 }
 
 /** So many products of two numbers are worth the copies into the memory of WebAssembly; fewer are summed in doubles. */
@@ -112,7 +114,8 @@ export class PlainProgram implements Program {
         ...(milliseconds === undefined ? {} : { milliseconds }),
       }),
     );
-    const notes = ["times are those of the last dispatch"];
+    const { reason } = this.surroundings;
+    const notes = ["times are those of the last dispatch", ...(reason ? [reason] : [])];
     if (this.#simd) notes.push("large sums of products are computed in float32 by WebAssembly");
     return { backend: "plain", device: "cpu", operators, weightBytes: this.#weightBytes, notes };
   }
@@ -187,13 +190,13 @@ export class PlainProgram implements Program {
   }
 }
 
-/** Undefined where the browser gives no more memories. */
+/** Undefined where the browser gives no more memories, or instances. */
 function simdMemory(module: WebAssembly.Module, growing: (bytes: number) => void): SimdMemory | undefined {
   try {
     return new SimdMemory(module, growing);
   } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
+    if (error instanceof DOMException) throw error; // the budget is used up
+    return undefined;
   }
 }
 

@@ -1,5 +1,6 @@
 /** Sums of products in WebAssembly, four floats at a time, where the browser has it. */
 
+import { warnOnce } from "../core/warnings.js";
 import type { Floats } from "./elements.js";
 import { inPieces, type Pauses } from "./pace.js";
 import { blockRowsOf, type Product, packPanels } from "./product.js";
@@ -152,10 +153,18 @@ export function simdModule(): Promise<WebAssembly.Module | undefined> {
   return compiled;
 }
 
+/** An instance is tried too: WebKit lets a module be compiled where a policy forbids it to run. */
 async function compile(): Promise<WebAssembly.Module | undefined> {
   try {
-    return await WebAssembly.compile(moduleOf(FUNCTIONS));
-  } catch {
+    const module = await WebAssembly.compile(moduleOf(FUNCTIONS));
+    new WebAssembly.Instance(module, { env: { memory: new WebAssembly.Memory({ initial: 0 }) } });
+    return module;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    warnOnce(
+      `large sums are computed in JavaScript, several times slower than by WebAssembly, which cannot be used here; a content ` +
+        `security policy must allow 'wasm-unsafe-eval'. ${reason}`,
+    );
     return undefined;
   }
 }

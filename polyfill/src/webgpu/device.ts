@@ -51,20 +51,21 @@ export class Device {
     });
   }
 
-  /** A new device of the best adapter, with all that the adapter grants of what plans can use; undefined where there is none. */
+  /**
+   * A new device of the best adapter, with all that the adapter grants of what plans can use; undefined where there is none.
+   * Rejects with the browser's own error where it fails.
+   */
   static async request(powerPreference?: GPUPowerPreference): Promise<Device | undefined> {
     const gpu = globalThis.navigator?.gpu;
-    const adapter = await gpu?.requestAdapter({ powerPreference }).catch(() => null);
+    const adapter = await gpu?.requestAdapter({ powerPreference });
     if (!adapter) return undefined;
     const { maxStorageBufferBindingSize, maxBufferSize, maxStorageBuffersPerShaderStage } = adapter.limits;
-    const handle = await adapter
-      .requestDevice({
-        label: "WebNN",
-        requiredFeatures: FEATURES.filter((name) => adapter.features.has(name)),
-        requiredLimits: { maxStorageBufferBindingSize, maxBufferSize, maxStorageBuffersPerShaderStage },
-      })
-      .catch(() => undefined); // an adapter that expired since
-    return handle && new Device(handle);
+    const handle = await adapter.requestDevice({
+      label: "WebNN",
+      requiredFeatures: FEATURES.filter((name) => adapter.features.has(name)),
+      requiredLimits: { maxStorageBufferBindingSize, maxBufferSize, maxStorageBuffersPerShaderStage },
+    });
+    return new Device(handle);
   }
 
   get queue(): GPUQueue {

@@ -36,7 +36,10 @@ async function holdOwn(preference: "default" | GPUPowerPreference): Promise<Hold
   const forget = (): void => {
     if (own.get(preference) === entry) own.delete(preference);
   };
-  const device = await entry.device;
+  const device = await entry.device.catch((error) => {
+    forget();
+    throw error;
+  });
   if (!device) {
     forget();
     return undefined;
