@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 from onnx import TensorProto
 from typer.testing import CliRunner
 
+from webnpu import MLGraphBuilder
 from webnpu.cli import diff as diff_command
 from webnpu.cli.app import app
 from webnpu.cli.targets import TARGETS
+from webnpu.graph_file import save_graph
 from webnpu.onnx import import_model
 from webnpu.reference import ReferenceBackend, ReferenceProgram
 
@@ -256,3 +259,14 @@ def test_a_graph_file_is_a_model_too(model: Path, tmp_path: Path) -> None:
 
     save_graph(import_model(model, dimensions={"batch": 1}), tmp_path / "m.safetensors")
     assert len(printed("explain", tmp_path / "m.safetensors")["operators"]) == 4
+
+
+def test_a_model_is_written_in_the_operator_set_that_is_asked_for(tmp_path: Path) -> None:
+    builder = MLGraphBuilder()
+    save_graph(builder.finish({"y": builder.gelu(builder.input("x", {"dataType": "float32", "shape": [2]}))}), tmp_path / "g.safetensors")
+    export = ["export", tmp_path / "g.safetensors", "-o", tmp_path / "m.onnx", "--to"]
+    assert webnpu(*export, "onnx", "--opset", 15).exit_code == 0
+    assert [entry.version for entry in onnx.load(tmp_path / "m.onnx").opset_import] == [15]
+    refused = webnpu(*export, "onnx", "--opset", 5)
+    assert (refused.exit_code, "operator sets 13 to" in refused.output) == (2, True)
+    assert webnpu(*export, "tflite", "--opset", 15).exit_code == 2

@@ -55,9 +55,11 @@ def dequantize_linear(node: Node) -> MLOperand:
     x, scale, element = node.x(0), node.x(1), int(node.attribute("output_dtype", 0))
     if element and data_type_of(element) is DataType.FLOAT32:
         scale = node.cast(scale, DataType.FLOAT32)
-    axis = _axis(node, x.rank)
+    axis, points = _axis(node, x.rank), node.optional(2)
+    if points is not None and points.data_type.is_extension and not x.data_type.is_extension:
+        points = cast_to(node, node.value(2), ELEMENTS[x.data_type]).operand(node.b)  # computed integers of 4 bits are held in bytes
     parts = []
-    for part, scales, zero in _whole_blocks(node, x, scale, node.optional(2), axis):
+    for part, scales, zero in _whole_blocks(node, x, scale, points, axis):
         if x.data_type in FLOATS:  # floats of few bits, held in float32
             parts.append(_dequantized_floats(node, part, scales))
         else:
