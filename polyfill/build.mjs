@@ -14,7 +14,7 @@ import { minifiedKernel } from "./minify.mjs";
 const ROOT = fileURLToPath(new URL(".", import.meta.url));
 
 /** The modules that can be imported. */
-const ENTRIES = ["index", "auto", "runtime", "worker"].filter((name) => existsSync(join(ROOT, `src/${name}.ts`)));
+const ENTRIES = ["index", "auto", "runtime", "worker", "media"].filter((name) => existsSync(join(ROOT, `src/${name}.ts`)));
 
 /** Takes what only people read out of the kernels. */
 const kernels = {

@@ -68,6 +68,7 @@ const PAGE = `
   import { createML, install, type MLContext as Context, MLGraphBuilder as Builder } from "webnpu";
   import { load, type Model } from "webnpu/runtime";
   import "webnpu/worker";
+  import { type ImageSource, TensorImages, type WriteOptions } from "webnpu/media";
 
   const descriptor: MLOperandDescriptor = { dataType: "float32" satisfies MLOperandDataType, shape: [2, 2] };
   const options: MLContextOptions = { powerPreference: "low-power", accelerated: true, worker: true };
@@ -83,6 +84,12 @@ const PAGE = `
   const limits: MLOpSupportLimits = context.opSupportLimits();
   const buffer: ArrayBuffer = await context.readTensor(tensor);
   const model: Model = await load("model.safetensors");
+  declare const device: GPUDevice & EventTarget;
+  declare const canvas: OffscreenCanvas;
+  const source: ImageSource = new ImageData(2, 2);
+  const images = new TensorImages(context, device);
+  images.write(tensor, source, { fit: "cover", mean: [0.5] } satisfies WriteOptions);
+  images.draw(tensor, canvas);
   export { Builder, buffer, install, limits, model, other, ready };
 `;
 

@@ -30,6 +30,15 @@ export const whyNot = chromiumPath() ? "" : " (skipped: no Chromium on the path;
 /** What makes Chromium offer WebGPU on its software renderer. */
 export const WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
 
+/** The same, and draws its pages with it: WebGPU's canvases and the pictures of videos are there only so. */
+export const WEBGPU_PAGES = [
+  ...WEBGPU,
+  "--use-vulkan=swiftshader",
+  "--use-angle=swiftshader",
+  "--ignore-gpu-blocklist",
+  "--enable-gpu-rasterization",
+];
+
 /** Start Chromium; `features` are browser features to enable beside Vulkan. */
 export function launch({
   flags = WEBGPU,
