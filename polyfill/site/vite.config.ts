@@ -8,7 +8,7 @@ const HERE = import.meta.dirname;
 const OUT = resolve(HERE, "../dist/site");
 const CORPUS = resolve(HERE, "../../tests/conformance");
 const PACKAGE = resolve(HERE, "../../webnpu/site");
-const PAGES = ["index", "playground", "conformance", "demo", "driver"];
+const PAGES = ["index", "playground", "conformance", "demo", "live", "driver"];
 
 /** Lays the corpus beside the pages, with an index of its files; and the whole where the Python package looks for it. */
 function corpusAndCopy(): Plugin {

@@ -29,7 +29,7 @@ def test_serves_every_page_until_interrupted() -> None:
         assert process.stdout is not None
         found = re.search(r"http://localhost:\d+/", process.stdout.readline())
         assert found is not None
-        for page in ("", "playground.html", "conformance.html", "demo.html", "corpus/index.json"):
+        for page in ("", "playground.html", "conformance.html", "demo.html", "live.html", "corpus/index.json"):
             with urllib.request.urlopen(found[0] + page, timeout=10) as answer:
                 assert answer.status == 200
         process.send_signal(signal.SIGINT)

@@ -4,7 +4,7 @@ import type { MLContextOptions } from "../../src/document/index.js";
 import { element } from "./dom.js";
 import { type Opened, open } from "./implementations.js";
 
-const PAGES = { playground: "Playground", conformance: "Conformance", demo: "Demo" };
+const PAGES = { playground: "Playground", conformance: "Conformance", demo: "Demo", live: "Live" };
 
 /** What a graph may run on. */
 const CHOICES = {

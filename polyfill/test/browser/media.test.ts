@@ -70,7 +70,6 @@ describe.skipIf(whyNot)(`in Chromium${whyNot}`, () => {
 
   const frame = (...values: unknown[]) => call<{ found: number[]; counts: object }>(page, PAGE, "throughGraph", ...values);
 
-  /** Videos have their colours at half the resolution, in another space: only their mean is compared. */
   test.each(["ImageData", "canvas", "OffscreenCanvas", "ImageBitmap", "VideoFrame"])("a frame from %s: no copy, no map", async (kind) => {
     const { found, counts } = await frame(kind, "negative", "float32", [1, 3, HEIGHT, WIDTH], {});
     expect(counts).toEqual(NOTHING);
@@ -78,6 +77,7 @@ describe.skipIf(whyNot)(`in Chromium${whyNot}`, () => {
     expectClose(found, wanted, kind === "VideoFrame" ? 2 : 1);
   });
 
+  /** Videos have their colours at half the resolution, in another space: only their mean is compared. */
   test("a frame from a video", async () => {
     const { found, counts } = await frame("video", "negative", "float32", [1, 3, HEIGHT, WIDTH], {});
     expect(counts).toEqual(NOTHING);
@@ -100,6 +100,23 @@ describe.skipIf(whyNot)(`in Chromium${whyNot}`, () => {
       pixels(WIDTH, HEIGHT).flatMap((colour) => [...colour, 255]),
       1,
     );
+  });
+
+  test.each(["canvas", "VideoFrame"])("the site's example from %s", async (kind) => {
+    const { found, counts } = await call<{ found: number[]; counts: object }>(page, PAGE, "example", kind, "relief");
+    expect(counts).toEqual(NOTHING);
+    const grey = pixels(WIDTH, WIDTH).map(([red, green, blue]) => 0.2126 * red + 0.7152 * green + 0.0722 * blue);
+    const mirrored = (i: number) => (i < 0 ? -i : i >= WIDTH ? 2 * WIDTH - 2 - i : i);
+    const at = (x: number, y: number) => grey[mirrored(y) * WIDTH + mirrored(x)];
+    const wanted = grey.flatMap((_, i) => {
+      const [x, y] = [i % WIDTH, Math.floor(i / WIDTH)];
+      const down = at(x, y + 1) - at(x, y - 1);
+      const across = at(x + 1, y) - at(x - 1, y);
+      const slope = 2 * (at(x + 1, y + 1) - at(x - 1, y - 1)) + down + across;
+      const value = Math.min(255, Math.max(0, slope + 127.5));
+      return [value, value, value, 255];
+    });
+    expectClose(found, wanted, kind === "VideoFrame" ? 8 : 1.5); // eight weights add up what a frame rounds
   });
 
   const elements = (...values: unknown[]) => call<number[]>(page, PAGE, "elements", ...values);

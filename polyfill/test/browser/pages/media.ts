@@ -1,5 +1,7 @@
 /** Pictures to tensors and tensors to canvases in a page, with what passes through the host counted. */
 
+import { EFFECTS } from "../../../site/demo/effects.js";
+import { Pipeline } from "../../../site/live/pipeline.js";
 import { createML, type MLContext, MLGraphBuilder, type MLOperandDataType, type MLTensor } from "../../../src/index.js";
 import { type ImageOptions, type ImageSource, TensorImages, type WriteOptions } from "../../../src/media.js";
 
@@ -113,6 +115,24 @@ export async function throughGraph(kind: Kind, build: Build, dataType: MLOperand
     context.destroy();
     gpu.destroy();
   }
+}
+
+/** Frames of the site's example from a source: its pixels in the end, what the second frame took, and what is left. */
+export async function example(kind: Kind, effect: string): Promise<unknown> {
+  const gpu = await device();
+  const pipeline = await Pipeline.make(gpu, EFFECTS[effect], WIDTH);
+  const canvas = document.createElement("canvas");
+  Object.assign(canvas, { width: WIDTH, height: WIDTH });
+  const [source, end] = await sourceOf(kind, WIDTH, WIDTH);
+  pipeline.frame(source, canvas);
+  const { counts, undo } = counted(pipeline.context);
+  pipeline.frame(source, canvas);
+  undo();
+  const found = shown(canvas);
+  end();
+  pipeline.destroy();
+  gpu.destroy();
+  return { found, counts };
 }
 
 /** The elements of a float32 tensor that a picture was written to. */
