@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,15 @@ import pytest
 from webnpu import ML, MLContext, MLGraphBuilder
 
 Compute = Callable[..., Any]
+
+
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a slow machine the command says how far it is; what it says else can then be compared as anywhere."""
+    with suppress(ImportError):
+        from webnpu.cli import progress
+
+        monkeypatch.setattr(progress, "EVERY", 3600.0)
 
 
 @pytest.fixture(scope="session")
