@@ -122,15 +122,17 @@ def test_a_context_on_a_page_that_crashed_is_lost(plain: Backend) -> None:
 
 
 def test_a_page_that_hangs_is_ended(plain: Backend) -> None:
-    variant = type(plain).variant("cpu")  # a browser of its own, with less patience
+    variant = type(plain).variant("cpu")  # a browser of its own
     options = variant.options  # type: ignore[attr-defined]
-    object.__setattr__(options, "timeout", 3.0)
+    patience = options.timeout
     variant.available()
     page, thread = variant.session._started()  # type: ignore[attr-defined]
+    object.__setattr__(options, "timeout", 3.0)  # once it has started, which takes longer on a slow machine
     thread.run(page._page.evaluate("() => { setTimeout(() => { for (;;); }) }"), 10)
     try:
         with pytest.raises(OperationError, match="within 3 s"):
             variant.compile(negation(1))
+        object.__setattr__(options, "timeout", patience)
         assert variant.compile(negation(1)).run({"x": np.ones(1, np.float32)})["y"] == -1
     finally:
         variant.close()  # type: ignore[attr-defined]
