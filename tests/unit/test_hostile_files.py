@@ -23,7 +23,7 @@ from webnpu import ML, MLContext, MLGraphBuilder
 from webnpu.conformance.cases import Rejection, load_file
 from webnpu.conformance.compose import random_graph
 from webnpu.conformance.corpus.rejections import valid_document
-from webnpu.errors import GraphFileError, MLTypeError, WebNPUError
+from webnpu.errors import FileError, GraphFileError, MLTypeError, WebNPUError
 from webnpu.graph import Graph
 from webnpu.graph_file import from_document, load_graph, save_graph, to_document
 from webnpu.operators import OPERATORS
@@ -314,7 +314,7 @@ def test_a_deeply_nested_document_is_rejected(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"missing\.safetensors"):
         load_graph(tmp_path / "missing.safetensors")
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileError, match="is a folder, no graph file"):
         load_graph(tmp_path)
 
 
