@@ -75,7 +75,7 @@ class MLGraphBuilder(BuilderMethods):
     def constant(self, what: Any, value: Any = None, *, copy: bool = True) -> MLOperand:
         """A constant of the graph, in any of four forms (WebNN: constant operands).
 
-        - ``constant(descriptor, buffer)``: a buffer of exactly the descriptor's bytes, or an array of its type.
+        - ``constant(descriptor, buffer)``: a buffer of exactly the descriptor's bytes, or an array of its type, in its shape or flat.
         - ``constant(data_type, number)``: a scalar; the number is cast to the type.
         - ``constant(tensor)``: a constant tensor of this context, not copied.
         - ``constant(array)``: a NumPy array, with the data type and the shape that it has.
@@ -89,7 +89,7 @@ class MLGraphBuilder(BuilderMethods):
         self._check_can_build()
         if isinstance(what, (OperandDescriptor, Mapping)):
             descriptor = self._descriptor("constant", what)
-            array = elements(f"constant {descriptor}", descriptor, value)
+            array = elements(f"constant {descriptor}", descriptor, value, "flat")
         elif isinstance(what, str):
             array = self._scalar(what, value)
             descriptor, copy = OperandDescriptor(DataType.of(array.dtype), ()), False

@@ -154,13 +154,15 @@ class MLGraph:
         self.outputs = graph.output_descriptors
         """The descriptors of the outputs, by name."""
 
-    def __call__(self, **inputs: Any) -> dict[str, Array]:
+    def __call__(self, *unnamed: Any, **inputs: Any) -> dict[str, Array]:
         """Compute the outputs from arrays, one for each input by name; a WebNPU extension.
 
         Raises:
-            MLTypeError: an input is missing, unknown, or of another type or shape.
+            MLTypeError: an input is missing, unknown, or of another type or shape, or given without its name.
             InvalidStateError: the graph is destroyed, or the context lost.
         """
+        if unnamed:
+            raise MLTypeError(f"graph: inputs are given by name, as in graph({next(iter(self.inputs), 'x')}=array)")
         self._context._check_not_lost()
         self._check_usable()
         return self._context._guarded(lambda: self._program.run(inputs))
@@ -288,7 +290,7 @@ class MLContext:
         """A tensor that never changes, for `MLGraphBuilder.constant` (WebNN: createConstantTensor())."""
         self._check_not_lost()
         checked = self._checked("createConstantTensor", descriptor)
-        array = elements("createConstantTensor", checked, data).copy()
+        array = elements("createConstantTensor", checked, data, "flat").copy()
         array.flags.writeable = False
         tensor = MLTensor(self, _ConstantMemory(checked), readable=False, writable=False, constant=array)
         self._keep(self._tensors, tensor)

@@ -72,8 +72,15 @@ def test_name_of_an_input_is_taken_once(builder: MLGraphBuilder) -> None:
 TWO = np.array([1.5, -2], np.float32)
 
 
+def test_constant_of_another_shape_is_refused(builder: MLGraphBuilder) -> None:
+    turned = np.arange(6, dtype=np.float32).reshape(2, 3).T
+    with pytest.raises(MLTypeError, match=r"expected shape \[2, 3\]; got \[3, 2\]"):
+        builder.constant({"dataType": "float32", "shape": [2, 3]}, turned)
+    assert builder.constant({"dataType": "float32", "shape": [2, 3]}, turned.ravel()).shape == (2, 3)
+
+
 @pytest.mark.parametrize("data", [
-    TWO, TWO.reshape(2, 1), TWO.tobytes(), bytearray(TWO.tobytes()), memoryview(TWO.tobytes()), TWO.view(np.uint8), [1.5, -2], (1.5, -2),
+    TWO, TWO.tobytes(), bytearray(TWO.tobytes()), memoryview(TWO.tobytes()), TWO.view(np.uint8), [1.5, -2], (1.5, -2),
     Exporter(TWO), TWO.astype(">f4"), np.repeat(TWO, 2)[::2],
 ], ids=lambda data: type(data).__name__)  # fmt: skip
 def test_constant_takes_data_in_any_form(builder: MLGraphBuilder, data: Any) -> None:

@@ -92,12 +92,33 @@ def test_padding_is_even(tmp_path: Path, wide: Path) -> None:
     assert image_of(model, wide, "--fit", "pad", "--padding", "1,2,3")[0, 0].tolist() == [1, 2, 3]
 
 
+@pytest.mark.parametrize("data_type", ["float32", "uint8"])
+def test_images_of_16_bits_keep_their_range(tmp_path: Path, data_type: str) -> None:
+    Image.fromarray(np.array([[0, 16384, 32768, 65535]], np.uint16)).save(tmp_path / "deep.png")
+    model = identity(tmp_path / "m.safetensors", 1, 1, 1, 4, data_type=data_type)
+    options = ("--range", "0,255") if data_type == "float32" else ()
+    assert image_of(model, tmp_path / "deep.png", *options).ravel().tolist() == [0, 64, 128, 255]
+
+
+def test_crops_of_enlarged_images_take_no_more_memory_than_they_have(tmp_path: Path, wide: Path) -> None:
+    model = identity(tmp_path / "m.safetensors", 2, 2, 3, data_type="uint8")
+    image_of(model, wide, "--fit", "crop", "--resize", 10**6)
+
+
+def test_whole_numbers_are_not_scaled(tmp_path: Path, wide: Path) -> None:
+    model = identity(tmp_path / "m.safetensors", 4, 8, 3, data_type="uint8")
+    for option, value in (("--mean", "0.5"), ("--std", "2"), ("--range", "-1,1")):
+        assert "without --mean, --std and --range" in fault(model, "-i", f"x={wide}", option, value)
+
+
 def test_what_images_cannot_be(tmp_path: Path, wide: Path) -> None:
     model = identity(tmp_path / "m.safetensors", 8, 8, 3)
     given = "-i", f"x={wide}"
     for options, words in {
         ("--resize", 9): "give --fit crop too",
         ("--fit", "crop", "--resize", 3): "an image of 6 x 3 (--resize 3) is less than 8 x 8",
+        ("--padding", "5"): "give --fit pad too",
+        ("--fit", "pad", "--padding", "300"): "--padding must be from 0 to 255",
         ("--fit", "pad", "--padding", "1,2"): "--padding must have one number, or one for each of the 3 channels; got 2",
         ("--range", "1"): "--range must be the number of black and that of white",
         ("--range", "1,1"): "--range must be the number of black and that of white",
@@ -148,6 +169,7 @@ def test_what_stands_at_a_place_is_kept_until_its_successor_is_whole(tmp_path: P
     fault(two, "-i", "x=random", "-o", f"count={tmp_path / 'y.png'}")
     assert (tmp_path / "y.png").read_bytes() == b"the old picture"
     assert "the path must not be empty" in fault(two, "-i", "x=random", "-o", "")
+    assert "there is no output 'none'; the outputs are scores" in fault(two, "-i", "x=random", "-o", "none=x.npy")
     (tmp_path / "folder.npz").mkdir()
     assert "is a folder; a file is not written over it" in fault(two, "-i", "x=random", "-o", tmp_path / "folder.npz")
     assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".partial")] == []

@@ -102,6 +102,8 @@ def image_array(name: str, path: Path, d: OperandDescriptor, picture: Picture) -
         pixels = pixels[..., [2, 1, 0, 3][:channels]]
     if d.data_type.is_float:
         pixels = picture.scaled(pixels.astype(np.float64))
+    elif (picture.mean, picture.deviation, picture.black, picture.white) != ((0.0,), (1.0,), 0.0, 1.0):
+        raise InputError(f"input {name!r} is {d}: it takes 0 to 255 as they stand in the image, without --mean, --std and --range")
     elif d.data_type is DataType.INT8:
         raise InputError(f"input {name!r}: int8 does not hold an image's 0 to 255; quantise it yourself, and give a .npy file")
     pixels = pixels.transpose(2, 0, 1) if first else pixels
@@ -131,13 +133,22 @@ def _pixels(name: str, path: Path, channels: int, size: tuple[int, int], picture
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path) as image:
                 upright: Any = ImageOps.exif_transpose(image)
-                return np.asarray(_fitted(name, upright.convert(_MODES[channels]), size, picture), np.uint8)
+                return np.asarray(_fitted(name, _of_bytes(upright).convert(_MODES[channels]), size, picture), np.uint8)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise InputError(f"input {name!r}: {str(path)!r} is too large an image; make it smaller first") from None
     except (OSError, ValueError, SyntaxError, MemoryError) as error:  # what Pillow raises for files that are damaged
         if isinstance(error, InputError):
             raise
         raise InputError(f"input {name!r}: {str(path)!r} cannot be read as an image: {error}") from None
+
+
+def _of_bytes(image: Any) -> Any:
+    """An image whose channels have 8 bits: of 16 Pillow would cut off what is above 255."""
+    from PIL import Image
+
+    if image.mode == "F" or (image.mode == "I" and not 0 <= image.getextrema()[0] <= image.getextrema()[1] <= 65535):
+        raise ValueError("its numbers are not those of an image of 8 or 16 bits")
+    return Image.fromarray((np.asarray(image) / 257).round().astype(np.uint8)) if image.mode.startswith("I") else image
 
 
 def _fitted(name: str, image: Any, size: tuple[int, int], picture: Picture) -> Any:
@@ -159,8 +170,11 @@ def _fitted(name: str, image: Any, size: tuple[int, int], picture: Picture) -> A
         raise InputError(
             f"input {name!r}: an image of {scaled[0]} x {scaled[1]} (--resize {picture.resize}) is less than {size[0]} x {size[1]}"
         )
-    left, top = (round((have - wanted) / 2) for have, wanted in zip(scaled, size, strict=True))
-    return image.resize(scaled, bilinear).crop((left, top, left + size[0], top + size[1]))
+    corner = [round((have - wanted) / 2) for have, wanted in zip(scaled, size, strict=True)]
+    ends = [first + wanted for first, wanted in zip(corner, size, strict=True)]
+    shrunk = [side / large for side, large in zip(image.size, scaled, strict=True)] * 2
+    box = [at * ratio for at, ratio in zip([*corner, *ends], shrunk, strict=True)]
+    return image.resize(size, bilinear, box=box)  # that part alone: the whole may be larger than memory
 
 
 def write_image(path: Path, name: str, array: Array, picture: Picture) -> None:

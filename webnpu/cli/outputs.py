@@ -45,6 +45,8 @@ def save(places: Iterable[str], results: Mapping[str, Any], media: Media, record
     for place in places:
         name, equals, file = place.partition("=")
         one = bool(equals) and name in results
+        if equals and not one and "/" not in name:
+            raise InputError(f"-o {place}: there is no output {name!r}; the outputs are {', '.join(results)}")
         path = as_path("--output", file if one else place)
         chosen = recordings if path.suffix.lower() in SOUNDS else results
         _save(path, {name: chosen[name]} if one else chosen, media)

@@ -89,10 +89,15 @@ def run(
     """Compute the outputs of a model, and show them."""
     if resize and fit is not Fit.CROP:
         raise InputError("--resize is the shorter side before the crop: give --fit crop too")
+    paddings = numbers("--padding", padding)
+    if paddings != (0.0,) and fit is not Fit.PAD:
+        raise InputError("--padding is the colour around an image: give --fit pad too")
+    if not all(0 <= value <= 255 for value in paddings):
+        raise InputError(f"--padding must be from 0 to 255; got {padding}")
     if carry and not hop:
         raise InputError("--carry carries state from a window of a recording to the next: give --hop too")
     scale = numbers("--mean", mean), numbers("--std", std), *black_and_white(range)
-    media = Media(Picture(*scale, channels, fit, resize, numbers("--padding", padding)), rate)
+    media = Media(Picture(*scale, channels, fit, resize, paddings), rate)
     named, values = classes.read_labels(labels) if labels else None, stated(input or [])
     if model.suffix in PACKAGES:
         _refuse(

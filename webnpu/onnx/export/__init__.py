@@ -8,7 +8,7 @@ import onnx
 from onnx import ModelProto, checker, helper
 
 from ...emulation import emulated
-from ...errors import NotSupportedError, Unsupported
+from ...errors import MLTypeError, NotSupportedError, Unsupported
 from ...files import replacing
 from ...graph import Graph, as_graph
 from ...operator import Operator
@@ -58,6 +58,8 @@ def export_model(graph: Graph, opset: int | None = None) -> ModelProto:
 def written(graph: Graph, opset: int | None = None) -> tuple[ModelProto, dict[str, Operator]]:
     """The model of a graph, unchecked, and the operator that each of its nodes belongs to, by the name of the node."""
     opset = OPSET if opset is None else opset
+    if not isinstance(opset, int):
+        raise MLTypeError(f"export_model: the operator set must be a whole number; got {opset!r}")
     if not OLDEST_OPSET <= opset <= NEWEST_OPSET:
         raise NotSupportedError(f"models are written in ONNX's operator sets {OLDEST_OPSET} to {NEWEST_OPSET}; got {opset}")
     if graph.weight_bytes > _LARGEST_FILE:
