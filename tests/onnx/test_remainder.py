@@ -9,6 +9,7 @@ import pytest
 from onnx import helper
 
 from webnpu.backend import load_backend
+from webnpu.errors import Unsupported
 from webnpu.onnx import import_model
 
 BACKENDS = ("reference", "tflite", "webgpu", "coreml")
@@ -21,7 +22,12 @@ def remainders(maker: Any, backend: str, a: np.ndarray, b: np.ndarray, *, fmod: 
     second = m.constant(b) if is_constant else m.input("b", element, b.shape)
     graph = import_model(m.model({m("Mod", m.input("a", element, a.shape), second, fmod=fmod): element}), float16=True)
     given = {"a": a, "b": b}
-    [y] = load_backend(backend).compile(graph).run({name: given[name] for name in graph.inputs}).values()
+    try:
+        program = load_backend(backend).compile(graph)
+    except Unsupported as refusal:
+        pytest.skip(str(refusal))
+    with np.errstate(invalid="ignore"):  # of NaN and of numbers that are beyond the integers they are cast to
+        [y] = program.run({name: given[name] for name in graph.inputs}).values()
     return y
 
 

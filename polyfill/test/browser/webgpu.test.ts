@@ -53,7 +53,8 @@ describe.skipIf(whyNot)(`in Chromium${whyNot}`, () => {
     const found = await call<{ kernels: string[]; count: number; faults: string[] }>(page, PAGE, "compileTexts", chosen);
     expect(found.faults).toEqual([]);
     expect(found.count).toBeGreaterThan(400);
-    expect(found.kernels).toEqual(names());
+    const wide = ["conv2d_wide", "pool_wide"]; // no graph of the corpus has windows so large; the corpus of sizes has
+    expect(found.kernels).toEqual(names().filter((name) => !wide.includes(name)));
   });
 
   test("products of large matrices are right, through the kernel for software renderers", async () => {
