@@ -180,7 +180,8 @@ def test_moments_beyond_float16_of_a_batch_in_float16(maker: Any) -> None:
     moments = [m.constant(np.float32([1e5, -1e5])), m.constant(np.float32([1e6, 1e7]))]
     model = m.model(m("BatchNormalization", m.input("x", shape=(1, 2, 3)), weight(m, 2), weight(m, 2), *moments))
     kept = [numpy_helper.to_array(tensor) for tensor in model.graph.initializer[:2]]
-    model = half(model)
+    with np.errstate(over="ignore"):  # of the moments, which are put back
+        model = half(model)
     for tensor, array in zip(model.graph.initializer[:2], kept, strict=True):
         tensor.CopyFrom(numpy_helper.from_array(array, tensor.name))
     x = numbers(1, 2, 3, scale=20000)
