@@ -100,6 +100,21 @@ def test_pools(seed: int, rank: int, kind: str, name: str, maker: Any, runtime: 
 
 
 @pytest.mark.parametrize("name", BACKENDS)
+@pytest.mark.parametrize("kind", ["MaxPool", "AveragePool", "LpPool"])
+@pytest.mark.parametrize(
+    ("sizes", "window", "strides"), [((10, 9), (3, 2), (3, 3)), ((9, 10), (2, 3), (3, 3)), ((8, 10, 9), (2, 3, 2), (2, 3, 3))]
+)
+@pytest.mark.parametrize("pads", [0, 1])
+def test_pools_that_round_up_along_some_dimensions_only(
+    pads: int, sizes: tuple[int, ...], window: tuple[int, ...], strides: tuple[int, ...], kind: str, name: str, maker: Any, runtime: Any
+) -> None:
+    """Rounding up makes no window that begins after the image."""
+    m = maker(opset=22)
+    over = {"kernel_shape": window, "strides": strides, "ceil_mode": 1, "pads": [pads] * len(sizes) * 2}
+    agree(m.model(m(kind, m.input("x", shape=(2, 3, *sizes)), **over)), {"x": normal(2, 3, *sizes)}, runtime, name)
+
+
+@pytest.mark.parametrize("name", BACKENDS)
 @pytest.mark.parametrize("kind", ["GlobalAveragePool", "GlobalMaxPool", "GlobalLpPool"])
 @pytest.mark.parametrize("rank", [1, 2, 3])
 def test_global_pools(rank: int, kind: str, name: str, maker: Any, runtime: Any) -> None:

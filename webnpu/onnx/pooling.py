@@ -28,12 +28,14 @@ def _output_sizes(node: Node, sizes: tuple[int, ...], over: Windows) -> list[int
 
 
 def _pool(node: Node, name: str, x: MLOperand, over: Windows, out: Sequence[int]) -> MLOperand:
-    """One of WebNN's pools, over any number of dimensions: the last two, then the others one after another.
+    """One of WebNN's pools, over any number of dimensions: the last two, if they round alike, then the others one after another.
 
     All of WebNN's pools can be taken apart so: of a mean, each window has equally many elements along the other dimensions.
     """
     shape = list(x.shape)
-    groups = [list(range(len(out)))[-2:], *([axis] for axis in range(len(out) - 3, -1, -1))]
+    dimensions = list(range(len(out)))
+    together = dimensions[-2:] if _round_alike(shape[2:], over, out) else []
+    groups = [*([together] if together else []), *([axis] for axis in reversed(dimensions) if axis not in together)]
     for axes in groups:
         first, last = axes[0] + 2, axes[-1] + 3
         image = [shape[0], math.prod(shape[1:first]), *shape[first:last]]
@@ -56,6 +58,20 @@ def _pool(node: Node, name: str, x: MLOperand, over: Windows, out: Sequence[int]
         )
         shape[first:last] = [out[axis] for axis in axes]
     return node.reshape(x, shape)
+
+
+def _round_alike(sizes: Sequence[int], over: Windows, out: Sequence[int]) -> bool:
+    """Whether the last two dimensions both round down or both up, as one of WebNN's pools does.
+
+    ONNX rounds up, except where the last window would begin after the image.
+    """
+    up = down = False
+    rows = zip(sizes, over.begins, over.ends, over.extents, over.strides, out, strict=True)
+    for size, begin, end, extent, stride, count in list(rows)[-2:]:
+        room = size + begin + end - extent
+        up |= count > room // stride + 1
+        down |= count < -(-room // stride) + 1
+    return not (up and down)
 
 
 def _over(node: Node, x: MLOperand) -> tuple[Windows, list[int]]:
