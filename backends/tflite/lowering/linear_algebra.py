@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial, reduce
+
 import numpy as np
 
 from webnpu.operators.linear_algebra import Gemm, Matmul
 from webnpu.shapes import broadcast
-from webnpu.types import cast_number
+from webnpu.types import Shape, cast_number
 
 from ..emitter import Emitter, lowers
 from ..flatbuffer import Tensor
 from ..schema import DEEP_RANK
 from . import arithmetic as at
-from .movement import merged_expansion
+from .movement import cut, merged_expansion
+
+MOST_TERMS = 1 << 20
+"""How many products the kernels are left to add one after the other: more lose too many digits, and past 2**24 all of them."""
+
+
+def _product(m: Emitter, multiply: Callable[[Tensor, Tensor], Tensor], a: Tensor, b: Tensor, b_axis: int) -> Tensor:
+    """A product of matrices; of long rows, the sum of the products of slices of a's last axis and of that axis of b."""
+    size = a.shape[-1]
+    if size <= MOST_TERMS:
+        return multiply(a, b)
+    slices = ((start, min(MOST_TERMS, size - start)) for start in range(0, size, MOST_TERMS))
+    parts = (multiply(_slice(m, a, a.rank - 1, start, count), _slice(m, b, b_axis, start, count)) for start, count in slices)
+    return reduce(partial(at.add, m), parts)
+
+
+def _slice(m: Emitter, x: Tensor, axis: int, start: int, count: int) -> Tensor:
+    """A part of a tensor along one axis; of a constant when the model is made."""
+    if x.data is not None:
+        return m.model.constant(np.ascontiguousarray(x.data[(slice(None),) * axis + (slice(start, start + count),)]))
+    starts, sizes = [0] * x.rank, list(x.shape)
+    starts[axis], sizes[axis] = start, count
+    return cut(m, x, starts, sizes)
 
 
 @lowers(Gemm)
@@ -22,11 +47,11 @@ def gemm(op: Gemm, m: Emitter) -> None:
     shape = op.output.shape
     alpha, beta = (float(cast_number(factor, op.a.data_type)) for factor in (op.alpha, op.beta))
     bias = m.constant_of(op.c) if op.c is not None and alpha == 1 and beta == 1 else None
-    if bias is not None and bias.size in (1, shape[1]) and op.c is not None and op.c.shape[:-1] in ((), (1,)):
+    if a.shape[1] <= MOST_TERMS and bias is not None and bias.size in (1, shape[1]) and op.c is not None and op.c.shape[:-1] in ((), (1,)):
         vector = m.model.constant(np.ascontiguousarray(np.broadcast_to(bias.reshape(-1), (shape[1],))))
         m.put(op.output, m.emit("FULLY_CONNECTED", [a, weights, vector], "float32", shape))
         return
-    out = m.emit("FULLY_CONNECTED", [a, weights, None], "float32", shape)
+    out = _product(m, lambda a, b: m.emit("FULLY_CONNECTED", [a, b, None], "float32", shape), a, weights, 1)
     out = out if alpha == 1 else at.mul(m, out, alpha)
     if op.c is not None:
         c = m.tensor(op.c)
@@ -43,7 +68,8 @@ def matmul(op: Matmul, m: Emitter) -> None:
     batches = broadcast(op.a.shape[:-2], op.b.shape[:-2]) or ()
     if len(batches) > 2:
         a, b, batches = _merged_batches(m, a, b, op)
-    out = m.emit("BATCH_MATMUL", [a, b], "float32", (*batches, a.shape[-2], b.shape[-1]))
+    shape = (*batches, a.shape[-2], b.shape[-1])
+    out = _product(m, lambda a, b: m.emit("BATCH_MATMUL", [a, b], "float32", shape), a, b, b.rank - 2)
     m.put(op.output, m.reshape(out, op.output.shape))
 
 
@@ -55,10 +81,14 @@ def _by_weights(op: Matmul, m: Emitter) -> Tensor:
     if op.output.shape[:-1] != a.shape[:-1]:  # b has more dimensions than a
         a = m.reshape(a, (*op.output.shape[:-1], a.shape[-1]))
     if op.output.rank < DEEP_RANK:
-        return m.emit("FULLY_CONNECTED", [a, weights, None], "float32", op.output.shape, keep_num_dims=True)
+        return _product(m, partial(_connected, m, op.output.shape), a, weights, 1)
     rows = int(np.prod(op.output.shape[:-1]))  # XNNPACK takes the operator, and then fails at that rank
-    flat = m.emit("FULLY_CONNECTED", [m.reshape(a, (rows, a.shape[-1])), weights, None], "float32", (rows, op.output.shape[-1]))
+    flat = _product(m, partial(_connected, m, (rows, op.output.shape[-1])), m.reshape(a, (rows, a.shape[-1])), weights, 1)
     return m.reshape(flat, op.output.shape)
+
+
+def _connected(m: Emitter, shape: Shape, a: Tensor, weights: Tensor) -> Tensor:
+    return m.emit("FULLY_CONNECTED", [a, weights, None], "float32", shape, keep_num_dims=True)
 
 
 def _merged_batches(m: Emitter, a: Tensor, b: Tensor, op: Matmul) -> tuple[Tensor, Tensor, tuple[int, ...]]:

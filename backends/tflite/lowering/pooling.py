@@ -19,6 +19,7 @@ from ..values import in_order
 from . import arithmetic as at
 from .convolution import image_order, same_padding
 from .movement import cut, pad_constant
+from .reduction import reduced
 
 KERNEL_TYPES = ("float32", "int8", "uint8")
 """What the runtime's pools take."""
@@ -138,7 +139,7 @@ def average_pool2d(op: AveragePool2d, m: Emitter) -> None:
     counts = _counts(op, x.shape[1:3], out_shape[1:3])
     sides = _sides(op, x.shape[1:3], out_shape[1:3])
     if (op.window == x.shape[1:3] and out_shape[1:3] == (1, 1) and not any(op.padding)) and not _dilated(op):
-        out = m.emit("MEAN", [x, m.integers(1, 2)], x.type, out_shape, keep_dims=True)
+        out = reduced(m, "MEAN", x, (1, 2))
     elif not _dilated(op) and ((counts == math.prod(op.window)).all() or _is_same(op, x, out_shape, sides)):
         out = pool(m, op, x, "AVERAGE_POOL_2D", 0.0)
     else:

@@ -30,8 +30,11 @@ from ..values import Order, in_order
 from . import arithmetic as at
 from .movement import cut, pad_constant
 
-MOST_TERMS = 4096
-"""How many floats the kernels add one after the other, along axes that are not the last: more lose too many digits."""
+MOST_TERMS, MOST_LAST = 4096, 65536
+"""How many floats the kernels are left to add in one go, along any axes and along the last: more lose too many digits.
+
+Along the last axes they add in tens of lanes, elsewhere one after the other.
+"""
 
 
 def reduced(m: Emitter, kind: str, x: Tensor, axes: Sequence[int]) -> Tensor:
@@ -41,7 +44,7 @@ def reduced(m: Emitter, kind: str, x: Tensor, axes: Sequence[int]) -> Tensor:
     if not wanted:
         return x
     terms, last = int(np.prod([x.shape[axis] for axis in wanted])), sorted(wanted) == [*range(x.rank - len(wanted), x.rank)]
-    if x.type == "float32" and kind in ("SUM", "MEAN") and terms > MOST_TERMS and not last:
+    if x.type == "float32" and kind in ("SUM", "MEAN") and terms > (MOST_LAST if last else MOST_TERMS):
         for axis in sorted(wanted, reverse=True):
             x = _in_blocks(m, x, axis)
         return at.div(m, x, terms) if kind == "MEAN" else x
@@ -74,10 +77,13 @@ def _blocks(m: Emitter, x: Tensor, axis: int) -> Tensor:
 def _in_blocks(m: Emitter, x: Tensor, axis: int) -> Tensor:
     """A sum along one axis: of many elements, the sum of the sums of blocks."""
     shape = (*x.shape[:axis], 1, *x.shape[axis + 1 :])
-    if x.shape[axis] <= MOST_TERMS or axis == x.rank - 1:
+    if x.shape[axis] <= (MOST_LAST if axis == x.rank - 1 else MOST_TERMS):
         return reduced(m, "SUM", x, [axis])
     blocks = _blocks(m, x, axis)
-    before, count, _, after = blocks.shape
+    before, count, block, after = blocks.shape
+    if after == 1:  # twice along the last axis, where the kernels add in lanes
+        rows = reduced(m, "SUM", m.reshape(blocks, (before, count, block)), [2])
+        return m.reshape(reduced(m, "SUM", m.reshape(rows, (before, count)), [1]), shape)
     sums = m.reshape(reduced(m, "SUM", blocks, [2]), (before, count, after))
     total = m.emit("SUM", [sums, m.integers(1)], x.type, (before, 1, after), keep_dims=True)
     return m.reshape(total, shape)

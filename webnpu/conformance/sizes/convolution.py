@@ -75,6 +75,12 @@ def _recipe(operator: Any, form: Form, data_type: DataType, bias: bool) -> SizeR
     return SizeRecipe(operator, what, about, operands, options, ("filter", "bias") if bias else (), ulp=0)
 
 
+def _fractions(operator: Any, form: Form) -> SizeRecipe:
+    what, _, image, filter, options = form
+    operands = {"input": Tiled(FLOAT32, image, positive), "filter": Tiled(FLOAT32, filter, positive)}
+    return SizeRecipe(operator, f"{what}-fractions", "Fractions that every sum rounds", operands, options)
+
+
 def recipes() -> SizeRecipes:
     """The cases of this family: filters with a bias are constants, as in models; the others come as inputs."""
     for form in _CONV:
@@ -87,6 +93,10 @@ def recipes() -> SizeRecipes:
         for data_type in FLOATS:
             if data_type is FLOAT32 or form[0] in _TRANSPOSE_FLOAT16:
                 yield _recipe(ConvTranspose2d, form, data_type, False)
+    for form in _CONV:
+        if form[0].startswith("longest"):
+            yield _fractions(Conv2d, form)
+    yield _fractions(ConvTranspose2d, next(form for form in _TRANSPOSE if form[0] == "longest"))
     fractions = {"input": Tiled(FLOAT32, (1, 2, 260, 259), positive), "filter": Tiled(FLOAT32, (2, 2, 257, 257), positive)}
     yield SizeRecipe(Conv2d, "fractions", "A filter of hundreds, of fractions", fractions)
     spread = {"input": Tiled(FLOAT32, (1, 513, 3, 3), positive), "filter": Tiled(FLOAT32, (513, 2, 129, 130), positive)}

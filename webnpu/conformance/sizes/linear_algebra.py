@@ -37,6 +37,8 @@ def _matmul() -> SizeRecipes:
     for what, a, b in (("long-rows", (3, LONG), (LONG, 5)), ("longer", (1, LONGER), (LONGER, 2)), ("longest", (1, LONGEST), (LONGEST, 1))):
         operands = {"a": Tiled(FLOAT32, a, positive), "b": Tiled(FLOAT32, b, positive)}
         yield SizeRecipe(Matmul, f"{what}-fractions", "Fractions that every sum rounds", operands)
+    operands = {"a": Tiled(FLOAT32, (2, LONGEST), positive), "b": Tiled(FLOAT32, (LONGEST, 1), positive)}
+    yield SizeRecipe(Matmul, "longest-fractions-constant", "Fractions by constants, that every sum rounds", operands, {}, ("b",))
 
 
 _GEMM: tuple[tuple[str, str, Shape, Shape, Shape, dict[str, Any]], ...] = (
@@ -64,6 +66,9 @@ def _gemm() -> SizeRecipes:
         for data_type in FLOATS if what.startswith("long-") else (FLOAT32,):
             tensors = {name: Tiled(data_type, shape, units) for name, shape in (("a", a), ("b", b), ("c", c))}
             yield SizeRecipe(Gemm, what, about, tensors, options, ("b", "c") if what in ("many-rows", "vast-right") else (), ulp=0)
+    for what, constants in (("longest-fractions", ()), ("longest-fractions-constant", ("b",))):
+        operands = {"a": Tiled(FLOAT32, (LONGEST, 1), positive), "b": Tiled(FLOAT32, (LONGEST, 1), positive)}
+        yield SizeRecipe(Gemm, what, "Fractions that every sum rounds", operands, {"a_transpose": True}, constants)
 
 
 def _triangular() -> SizeRecipes:

@@ -12,6 +12,8 @@ from .tensors import Tiled
 
 WIDE = listed(-1, 3, -3, 1, 5, -5)
 """Numbers around zero, far from it: most of a row has the mean 0 and the variance 35 / 3."""
+APART = listed(0.1, 2.7)
+"""Fractions far from their mean, which every sum rounds."""
 NEAR = 64
 """What is allowed in ULP where the variance is the square root of a rounded mean."""
 
@@ -50,6 +52,8 @@ def _layer() -> SizeRecipes:
     yield recipe("both-ends", "Along the first axis and the last", FLOAT32, (257, 3, 258), (0, 2), *both)
     yield recipe("longer", "Along more than 2**20 elements", FLOAT32, (2, LONGER), (1,), *both)
     yield recipe("longest", "Along more than 2**24 elements", FLOAT32, (1, LONGEST), (1,))
+    fractions = {"input": Tiled(FLOAT32, (1, LONGEST), APART, 2)}
+    yield SizeRecipe(LayerNormalization, "longest-fractions", "Fractions that every sum rounds", fractions, {"axes": (1,)}, ulp=NEAR)
     for rank, shape in DEEP.items():
         yield recipe(f"rank-{rank}", f"Along two axes of rank {rank}", FLOAT32, shape, (rank - 1, rank - 3), *both)
     yield recipe("vast", "Along the long rows of more than 128 MiB", FLOAT32, VAST, (1,), *both)
@@ -71,6 +75,8 @@ def _instance() -> SizeRecipes:
     yield recipe("longer", "An image of more than 2**20 elements", FLOAT32, (1, 2, 1025, 1026), True)
     yield recipe("longest", "An image of more than 2**24 elements", FLOAT32, (1, 1, 4099, 4098), False)
     yield recipe("vast", "More than 128 MiB", FLOAT32, (1, 2, 4099, 4098), True)
+    fractions = {"input": Tiled(FLOAT32, (1, 1, 4099, 4098), APART, 2)}
+    yield SizeRecipe(InstanceNormalization, "longest-fractions", "Fractions that every sum rounds", fractions, {}, ulp=NEAR)
 
 
 def recipes() -> SizeRecipes:

@@ -33,6 +33,12 @@ FORMS: tuple[tuple[str, str, Shape, dict[str, Any]], ...] = (
     ("channels", "More than 65,535 channels", (1, LONG, 3, 3), {}),
     ("longer", "More than 2**20 elements a window", (1, 1, 1025, 1027), {}),
     ("longest", "More than 2**24 elements a window", (1, 1, 4099, 4099), {}),
+    (
+        "longest-moved",
+        "More than 2**24 elements a window, in four places",
+        (1, 1, 4101, 4100),
+        {"window_dimensions": (4099, 4099), "strides": (2, 1)},
+    ),
     ("vast", "More than 128 MiB", (1, 2, 4099, 4099), {"window_dimensions": (3, 3), "strides": (2, 2)}),
     ("many", "More places than 65,535 workgroups of 256 invocations", (1, 1, 4100, 4101), {"window_dimensions": (2, 3)}),
 )
@@ -43,7 +49,7 @@ def _summed(operator: type[AveragePool2d] | type[L2Pool2d]) -> SizeRecipes:
         fill, period, last = spread(3 if data_type is FLOAT32 else 1021)
         for what, about, shape, options in FORMS if data_type is FLOAT32 else FORMS[:4]:
             yield SizeRecipe(operator, what, about, {"input": Tiled(data_type, shape, fill, period, last)}, options, ulp=2)
-    for what, _, shape, options in (FORMS[0], FORMS[2], FORMS[11]):
+    for what, _, shape, options in (FORMS[0], FORMS[2], FORMS[11], FORMS[12]):
         fractions = {"input": Tiled(FLOAT32, shape, positive)}
         yield SizeRecipe(operator, f"{what}-fractions", "Fractions that every sum rounds", fractions, options)
 
