@@ -1,8 +1,10 @@
 """WebNPU: an executable WebNN specification, and backends that are proved to agree with it."""
 
+from .budget import Budget
 from .builder import MLGraphBuilder
 from .context import ML, MLContext, MLContextLostInfo, MLGraph, MLTensor
 from .errors import (
+    BudgetExceeded,
     GraphFileError,
     InvalidStateError,
     MLTypeError,
@@ -22,6 +24,8 @@ __version__ = "0.1.0"
 __all__ = [
     "ML",
     "OPERATORS",
+    "Budget",
+    "BudgetExceeded",
     "DataType",
     "Graph",
     "GraphFileError",

@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from pydantic import ValidationError
 
+from .budget import Meter
 from .buffers import elements, native
 from .builder_methods import BuilderMethods
 from .errors import InvalidStateError, MLTypeError, OperatorError, Unsupported
@@ -47,6 +48,9 @@ class MLGraphBuilder(BuilderMethods):
     Args:
         context: where `build` compiles the graph; its limits apply. Without one, WebNN's widest apply.
     """
+
+    meter: Meter | None = None
+    """What the operators that are made are spent of, where a file asks for them and no caller."""
 
     def __init__(self, context: BuildContext[Any] | None = None) -> None:
         if context is not None and not (hasattr(context, "compile") and hasattr(context, "max_tensor_byte_length")):
@@ -165,6 +169,8 @@ class MLGraphBuilder(BuilderMethods):
         for descriptor in descriptors:
             if fault := descriptor.fault(MAX_RANK, self._max_bytes):
                 raise op.error("output", fault.partition(", got ")[0], fault.partition(", got ")[2])
+        if self.meter is not None:
+            self.meter.spend("nodes", len(descriptors), lambda: f"{op.name} {op.label!r}")
         outputs = tuple([MLOperand(self, d, operator=op, index=i) for i, d in enumerate(descriptors)])
         op.bind(outputs)
         return outputs

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from .budget import Meter
 from .builder import MLGraphBuilder
 from .graph import Graph
 from .operator import MLOperand, Operator
@@ -62,15 +63,31 @@ def emulated(graph: Graph, lacks: Emulates) -> Graph:
     Args:
         graph: the graph to rewrite.
         lacks: whether a backend cannot do this use of an operator itself.
+
+    Raises:
+        BudgetExceeded: that would make more operators than the `Budget` allows that applies.
     """
+    meter = Meter(None, "emulation")
+    meter.earn(len(graph.operators))
     while any(lacks(operator) and operator.has_emulation() for operator in graph.operators):
         rewriter = Rewriter(graph)
         for operator in graph.operators:
             if lacks(operator) and operator.has_emulation():
                 copied = rewriter.builder.apply(type(operator), rewriter.arguments(operator))
-                outputs = copied[0].operator.emulate(rewriter.builder)  # type: ignore[union-attr]
-                rewriter.replace(operator, outputs if isinstance(outputs, tuple) else (outputs,))
+                outputs = emulate(copied[0].operator, rewriter.builder, meter)  # type: ignore[arg-type]
+                rewriter.replace(operator, outputs)
             else:
                 rewriter.copy(operator)
         graph = rewriter.finish()
     return graph
+
+
+def emulate(operator: Operator, builder: MLGraphBuilder, meter: Meter) -> tuple[MLOperand, ...]:
+    """What stands for an operator of a builder, made of others; a meter says what it may be made of."""
+    meter.check("nodes", operator.emulated_size(), lambda: f"the emulation of {operator.name} {operator.label!r}")
+    builder.meter = meter
+    try:
+        outputs = operator.emulate(builder)
+    finally:
+        builder.meter = None
+    return outputs if isinstance(outputs, tuple) else (outputs,)

@@ -62,6 +62,25 @@ class Unsupported(NotSupportedError):
         super().__init__(f"{operator.name}{label} is refused: {reason}")
 
 
+class BudgetExceeded(NotSupportedError):
+    """A file asks for more work than its `webnpu.budget.Budget` allows; the message says how to raise it.
+
+    Attributes:
+        limit: which limit: ``nodes``, ``bytes``, ``seconds`` or ``depth``.
+        allowed: what the budget allows.
+        asked: what was asked for; 0 where that is not known.
+        who: what asked for it.
+    """
+
+    def __init__(self, limit: str, allowed: float, asked: float, who: str, message: str, more: str) -> None:
+        self.limit, self.allowed, self.asked, self.who = limit, allowed, asked, who
+        self._said = message, more
+        super().__init__(f"{message}; a larger budget allows it: Budget({limit}={more}), or --budget {limit}={more}")
+
+    def __reduce__(self) -> tuple[type[BudgetExceeded], tuple[str, float, float, str, str, str]]:
+        return BudgetExceeded, (self.limit, self.allowed, self.asked, self.who, *self._said)
+
+
 class OperationError(WebNPUError, RuntimeError):
     """A graph could not be compiled or run (WebNN's OperationError)."""
 

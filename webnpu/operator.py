@@ -252,6 +252,10 @@ class Operator(BaseModel):
         """
         return ""
 
+    def emulated_size(self) -> int:
+        """How many operators `emulate` makes at least."""
+        return 1
+
     def emulate(self, b: MLGraphBuilder) -> MLOperand | tuple[MLOperand, ...]:
         """The same outputs, computed by other operators (WebNN's emulation body)."""
         raise TypeError(f"{self.name} has no emulation")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from webnpu.backend import Availability, Backend, OpSupportLimits
+from webnpu.budget import Budget
 from webnpu.graph import Graph, as_graph
 
 from .mil import NAMING
@@ -88,14 +89,14 @@ class CoreMLBackend(Backend):
 
         return save(lower(as_graph("export", graph), self.options).program, path)
 
-    def load_package(self, path: str | Path, function: str = "") -> LoadedPackage:
+    def load_package(self, path: str | Path, function: str = "", *, budget: Budget | None = None) -> LoadedPackage:
         """A package of type mlProgram, whoever made it, checked and ready for the MIL interpreter.
 
         The result has ``inputs``, ``outputs`` and ``run(arrays)``, see `interpreter.LoadedPackage`.
         """
         from .interpreter import load_package
 
-        return load_package(path, function)
+        return load_package(path, function, budget=budget)
 
     def check(self, graph: Graph, target: str = "ane") -> list[Finding]:
         """What is likely to keep operators off the Neural Engine, and what to change."""

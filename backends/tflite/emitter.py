@@ -16,7 +16,9 @@ from typing import Any
 import numpy as np
 
 from webnpu.backend import Lowerings
+from webnpu.budget import Meter
 from webnpu.builder import MLGraphBuilder
+from webnpu.emulation import emulate
 from webnpu.graph import Graph
 from webnpu.naming import Naming, as_plain_text, is_plain_text
 from webnpu.operator import MLOperand, Operator
@@ -65,6 +67,8 @@ class Emitter:
         """The tensors that some step takes."""
         self.holders: dict[int, list[MLOperand]] = {}
         """The operands that each tensor holds."""
+        self.meter = Meter(None, "tflite")
+        self.meter.earn(len(graph.operators))
         self.uses = {operand: len(users) for operand, users in graph.uses().items()}
         for operand in graph.outputs.values():
             self.uses[operand] = self.uses.get(operand, 0) + 1
@@ -132,8 +136,7 @@ class Emitter:
         """Emit the emulation of an operator: of a float16 one in float32, rounded once at its end."""
         builder = MLGraphBuilder()
         copied, known = self._copied(op, builder, {})
-        results = copied.emulate(builder)
-        self._emit_inside(results if isinstance(results, tuple) else (results,), known, op.outputs)
+        self._emit_inside(emulate(copied, builder, self.meter), known, op.outputs)
 
     def redo(self, op: Operator, instead: Mapping[MLOperand, MLOperand], output: MLOperand) -> None:
         """Emit an operator again with other operands, of another type, and let it compute another output."""

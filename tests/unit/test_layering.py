@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 LAYERS = [
     {"errors"},
     {"types", "site"},
-    {"shapes", "agreement", "buffers", "files", "naming"},
+    {"shapes", "agreement", "buffers", "files", "naming", "budget"},
     {"operator"},
     {"operators"},
     {"graph", "builder_methods"},

@@ -16,7 +16,7 @@ from ..graph import Graph
 from ..types import Array
 from .console import console, print_json, ready_backend
 from .inputs import given_arrays, stated
-from .models import Dimensions, Float16, Inputs, Known, ModelFile, Optimize, Seed, Shapes, inputs_or_random, read_model
+from .models import Budget, Dimensions, Float16, Inputs, Known, ModelFile, Optimize, Seed, Shapes, inputs_or_random, read_model
 
 
 def bench(
@@ -30,6 +30,7 @@ def bench(
     seed: Seed = 0,
     float16: Float16 = False,
     optimize: Optimize = False,
+    budget: Budget = "",
     json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
 ) -> None:
     """Time a model: reading it, compiling it, and running it."""

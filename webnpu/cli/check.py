@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from .console import InputError, console, print_json
-from .models import Dimensions, Float16, Known, ModelFile, Optimize, Shapes, read_model
+from .models import Budget, Dimensions, Float16, Known, ModelFile, Optimize, Shapes, read_model
 from .targets import TARGETS, Finding
 
 
@@ -23,6 +23,7 @@ def check(
     known: Known = None,
     float16: Float16 = False,
     optimize: Optimize = False,
+    budget: Budget = "",
     json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
 ) -> None:
     """Say what a target may not take of a model, why not, and what to change.

@@ -19,7 +19,7 @@ from ..graph import Graph
 from ..types import Array
 from .console import InputError, console, print_json, ready_backend
 from .inputs import given_arrays, stated
-from .models import Dimensions, Float16, Inputs, Known, ModelFile, Optimize, Seed, Shapes, inputs_or_random, read_model
+from .models import Budget, Dimensions, Float16, Inputs, Known, ModelFile, Optimize, Seed, Shapes, inputs_or_random, read_model
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,7 @@ def diff(
     seed: Seed = 0,
     float16: Float16 = False,
     optimize: Optimize = False,
+    budget: Budget = "",
     json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
 ) -> None:
     """Run a model on two backends, compare every tensor, and name the first operator that diverges beyond its bound.

@@ -13,7 +13,7 @@ from rich.text import Text
 from ..backend import Report
 from .console import console, print_json, ready_backend
 from .inputs import PACKAGES
-from .models import Dimensions, Float16, Known, ModelFile, Optimize, Shapes, read_model
+from .models import Budget, Dimensions, Float16, Known, ModelFile, Optimize, Shapes, read_model
 from .packages import load
 
 
@@ -25,6 +25,7 @@ def explain(
     known: Known = None,
     float16: Float16 = False,
     optimize: Optimize = False,
+    budget: Budget = "",
     json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
 ) -> None:
     """Say what runs each operator of a model on a backend, and why. A Core ML package runs on coreml alone."""

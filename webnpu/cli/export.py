@@ -17,7 +17,7 @@ from ..graph import Graph
 from ..graph_file import save_graph
 from ..naming import KEEPS_ALL, Naming
 from .console import InputError, console, print_json
-from .models import Dimensions, Float16, Known, ModelFile, Optimize, Shapes, read_model
+from .models import Budget, Dimensions, Float16, Known, ModelFile, Optimize, Shapes, read_model
 from .progress import working
 
 Writer = Callable[..., object]
@@ -33,6 +33,7 @@ def export(
     known: Known = None,
     float16: Float16 = False,
     optimize: Optimize = False,
+    budget: Budget = "",
     opset: Annotated[
         int | None, typer.Option(metavar="N", help="With --to onnx: the version of ONNX's operator set to write in; 21 by default.")
     ] = None,

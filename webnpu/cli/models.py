@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
+from ..budget import LIMITS, parsed
 from ..errors import WebNPUError
 from ..graph import Graph
 from ..types import Array
@@ -39,6 +40,25 @@ Mean = Annotated[str, typer.Option("--mean", metavar="R,G,B", help="What is take
 Deviation = Annotated[str, typer.Option("--std", metavar="R,G,B", help="What the channels of images are then divided by.")]
 Float16 = Annotated[bool, typer.Option("--float16", help="Compute in float16 what an ONNX model has so; by default in float32.")]
 Seed = Annotated[int, typer.Option(min=0, help="What random inputs start from.")]
+
+
+def _apply(ctx: typer.Context, given: str) -> str:
+    """Let the budget that is given apply until the command ends."""
+    if given:
+        ctx.with_resource(parsed(given).applied())
+    return given
+
+
+Budget = Annotated[
+    str,
+    typer.Option(
+        "--budget",
+        metavar="LIMIT=NUMBER,…",
+        callback=_apply,
+        help=f"How much work a model may ask for beyond what its size accounts for: {', '.join(LIMITS)}.",
+    ),
+]
+"""Applied as soon as it is parsed, so that commands need do nothing with it."""
 Optimize = Annotated[bool, typer.Option("--optimize", help="Run the passes over the graph first.")]
 
 

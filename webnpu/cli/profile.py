@@ -22,7 +22,7 @@ from ..types import Array
 from .console import console, messages, print_json, ready_backend, write
 from .explain import show_report
 from .inputs import given_arrays, stated
-from .models import Dimensions, Float16, Inputs, Known, ModelFile, Optimize, Seed, Shapes, inputs_or_random, read_model
+from .models import Budget, Dimensions, Float16, Inputs, Known, ModelFile, Optimize, Seed, Shapes, inputs_or_random, read_model
 from .progress import Progress
 
 RUNS = 5
@@ -48,6 +48,7 @@ def profile(
     seed: Seed = 0,
     float16: Float16 = False,
     optimize: Optimize = False,
+    budget: Budget = "",
     json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
 ) -> None:
     """Time each operator of a model."""

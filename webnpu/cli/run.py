@@ -18,7 +18,7 @@ from . import classes, outputs
 from .console import InputError, print_json, ready_backend
 from .images import Fit, Order, Picture, black_and_white, numbers
 from .inputs import PACKAGES, Media, arrays_for, given_arrays, stated
-from .models import Deviation, Dimensions, Float16, Inputs, Known, Mean, Optimize, Shapes, read_model, stated_shapes, still_inputs
+from .models import Budget, Deviation, Dimensions, Float16, Inputs, Known, Mean, Optimize, Shapes, read_model, stated_shapes, still_inputs
 from .packages import DEVICE, numbers_alone, open_package
 from .progress import working
 from .streaming import Call, Stream, carried, joined
@@ -84,6 +84,7 @@ def run(
     top: Top = 0,
     float16: Float16 = False,
     optimize: Optimize = False,
+    budget: Budget = "",
     function: Function = "",
 ) -> None:
     """Compute the outputs of a model, and show them."""

@@ -10,6 +10,7 @@ import typer
 from ..graph_view import to_dot, to_html
 from .console import InputError, messages, write
 from .inputs import PACKAGES, GraphFile, read_graph
+from .models import Budget
 from .packages import load
 
 
@@ -17,6 +18,7 @@ def show(
     graphfile: GraphFile,
     dot: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it for Graphviz.")] = None,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page that shows it.")] = None,
+    budget: Budget = "",
 ) -> None:
     """Show a graph: as text on the screen, for Graphviz, or as a page. A Core ML package is shown as text."""
     if graphfile.suffix in PACKAGES:

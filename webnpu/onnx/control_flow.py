@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
-from onnx import TensorProto, ValueInfoProto, helper
+from onnx import GraphProto, TensorProto, ValueInfoProto, helper
 
 from ..operator import MLOperand
 from .errors import Refused
 from .registry import Node, imports
+from .tensors import tensor_array
 from .values import Value
-
-MAX_STEPS = 4096
-"""How often a loop is unrolled at most."""
 
 
 @imports("If")
@@ -68,10 +67,11 @@ def loop(node: Node) -> Any:
     goes_on = bool(node.known(1, "condition").reshape(-1)[0]) if node.has(1) else True
     carried = node.inputs[2:]
     collected: list[list[Any]] = [[] for _ in range(len(body.output) - 1 - len(carried))]
+    if goes_on and _never_stops(body):
+        node.check_nodes((math.inf if limit is None else limit) * max(2 * len(body.node), 1))
     step = 0
     while goes_on and (limit is None or step < limit):
-        if step >= MAX_STEPS:
-            node.refuse(f"it has more than {MAX_STEPS} steps")
+        node.turn()
         inputs = [Value(array=np.asarray(step, np.int64)), Value(array=np.asarray(True)), *carried]
         condition, *results = node.importer.subgraph(body, inputs, node.scope, node.opsets)
         if condition.array is None:
@@ -83,6 +83,18 @@ def loop(node: Node) -> Any:
         step += 1
     scans = body.output[1 + len(node.inputs[2:]) :]
     return (*carried, *(stack(node, values) if values else _of_no_turns(info) for values, info in zip(collected, scans, strict=True)))
+
+
+def _never_stops(body: GraphProto) -> bool:
+    """Whether a loop's condition is always the one that it was given, or true, so that its number of steps alone counts."""
+    name = body.output[0].name
+    maker = next((inner for inner in body.node if name in inner.output), None)
+    if maker is not None and maker.op_type == "Constant":
+        value = next((attribute.t for attribute in maker.attribute if attribute.name == "value"), None)
+        return value is not None and bool(tensor_array(value, None).reshape(-1)[:1].all())
+    if maker is not None and maker.op_type == "Identity":
+        name = maker.input[0]
+    return len(body.input) > 1 and name == body.input[1].name
 
 
 def _of_no_turns(info: ValueInfoProto) -> Value:
@@ -123,8 +135,7 @@ def _scan(node: Node, inputs: list[Any]) -> tuple[Any, ...]:
     if len(lengths) != 1:
         node.refuse(f"what it scans has the lengths {sorted(lengths)}")
     [steps] = lengths
-    if steps > MAX_STEPS:
-        node.refuse(f"it has more than {MAX_STEPS} steps")
+    node.check_nodes(steps * max(2 * len(body.node), 1))
     collected: list[list[Any]] = [[] for _ in outputs]
     for step in range(steps):
         parts = [

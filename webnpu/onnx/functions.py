@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .errors import InvalidModel
@@ -12,10 +12,15 @@ from .order import subgraphs
 if TYPE_CHECKING:
     from onnx import FunctionProto, ModelProto, NodeProto
 
+    from ..budget import Meter
     from .importer import Importer, Scope
 
 Key = tuple[str, str, str]
 """The domain of a function, its name, and which of several of that name."""
+
+
+_VAST = 10**18
+"""More than this is not counted: the number of digits would grow with the number of functions."""
 
 
 def key_of(proto: NodeProto) -> Key:
@@ -28,6 +33,9 @@ def functions_of(proto: ModelProto, oldest: int, newest: int) -> dict[Key, Funct
 
     Raises:
         InvalidModel: one is defined twice, calls itself, or is written in an operator set that is not read.
+
+    Returns:
+        The functions, each after those that it calls.
     """
     functions: dict[Key, FunctionProto] = {}
     for function in proto.functions:
@@ -40,13 +48,37 @@ def functions_of(proto: ModelProto, oldest: int, newest: int) -> dict[Key, Funct
                     f"the local function {function.name!r} uses operator set {entry.version}; from {oldest} to {newest} can be read"
                 )
         functions[key] = function
-    _refuse_recursion({key: {key_of(node) for node in _all_nodes(function.node)} for key, function in functions.items()})
-    return functions
+    order = _in_order({key: {key_of(node) for node in _all_nodes(function.node)} for key, function in functions.items()})
+    return {key: functions[key] for key in order}
 
 
-def _refuse_recursion(calls: Mapping[Key, set[Key]]) -> None:
-    """Local functions that call themselves have no end."""
-    done: set[Key] = set()
+def check_calls(nodes: Iterable[NodeProto], functions: Mapping[Key, FunctionProto], meter: Meter) -> None:
+    """Check that the nodes of all functions that some nodes call can be made; graphs inside nodes may never be taken, and do not count.
+
+    Args:
+        nodes: the nodes of the model's own graph.
+        functions: the local functions, each after those that it calls.
+        meter: what the model may ask for.
+
+    Raises:
+        BudgetExceeded: there are too many.
+    """
+    sizes: dict[Key, int] = {}
+    for key, function in functions.items():
+        sizes[key] = min(sum(2 + sizes.get(key_of(node), 0) for node in function.node), _VAST)
+    calls = [(sizes[key], node) for node in nodes if (key := key_of(node)) in sizes]
+    if calls:
+        _, largest = max(calls, key=lambda call: call[0])
+        meter.check(
+            "nodes",
+            sum(size for size, _ in calls),
+            lambda: f"the function {largest.op_type!r}, called by {largest.name or largest.output[0]!r},",
+        )
+
+
+def _in_order(calls: Mapping[Key, set[Key]]) -> list[Key]:
+    """Local functions, each after those that it calls; one that calls itself has no end."""
+    done: dict[Key, None] = {}
     for start in calls:
         on_path: set[Key] = set()
         stack: list[tuple[Key, bool]] = [(start, False)]
@@ -54,13 +86,14 @@ def _refuse_recursion(calls: Mapping[Key, set[Key]]) -> None:
             key, leaves = stack.pop()
             if leaves:
                 on_path.discard(key)
-                done.add(key)
+                done[key] = None
             elif key in on_path:
                 raise InvalidModel(f"the local function {key[1]!r} calls itself")
             elif key not in done and key in calls:
                 on_path.add(key)
                 stack.append((key, True))
                 stack.extend((callee, False) for callee in calls[key])
+    return list(done)
 
 
 def _all_nodes(nodes: object) -> Iterator[NodeProto]:

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from onnx import FunctionProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto, helper
 
+from ..budget import Budget, Meter
 from ..builder import MLGraphBuilder
-from ..errors import WebNPUError
+from ..errors import BudgetExceeded, WebNPUError
 from ..graph import Graph
 from ..operator import MLOperand, Operator
 from ..types import MAX_DIMENSION, DataType, OperandDescriptor, Shape
@@ -20,8 +21,8 @@ from .checks import check_values
 from .dimensions import OpenDimensions, fitting
 from .errors import InvalidModel, Refusal, Refused, UnsupportedModel
 from .expansion import expansion
-from .fold import KEPT, RANDOM, fold
-from .functions import call, key_of
+from .fold import KEPT, RANDOM, Folder
+from .functions import call, check_calls, key_of
 from .model import Model, read_model
 from .narrow import BITS, OVERFLOWS, narrowed
 from .options import checked_options, item_name
@@ -31,11 +32,11 @@ from .registry import ABSENT, Import, Node, imports
 from .tensors import tensor_array
 from .values import ELEMENTS, Value, data_type_of, holds, output_element
 
-MAX_NODES = 100_000
-"""How many nodes may be imported, loops unrolled: a bound against models that never end."""
+_READ = 2
+"""A node that is read costs twice what an operator does that is made of it: it takes about twice as long."""
 
-MAX_CALLS = 40
-"""How deep local functions may call one another."""
+_LONGEST_NAME = 500
+"""The most characters of the name of a node, those of the calls around it in front; more stand in no label and no message."""
 
 Scope = MutableMapping[str, Any]
 
@@ -54,6 +55,7 @@ def import_model(
     shapes: Mapping[str, Sequence[Any]] | None = None,
     known: Mapping[str, Any] | None = None,
     float16: bool = False,
+    budget: Budget | None = None,
 ) -> Graph:
     """Make a graph of an ONNX model, operator sets 7 and later.
 
@@ -68,16 +70,19 @@ def import_model(
         known: the values of inputs that are to be constants, by name.
         float16: whether what the model has in float16 is computed so, each operator rounding to it. By default it is computed
             in float32, as ONNX Runtime does on a CPU; inputs and outputs keep their types either way.
+        budget: how much work the model may ask for; by default the `Budget` that applies where this is called.
 
     Raises:
         MLTypeError: an argument is not what it should be.
+        BudgetExceeded: it asks for more; the message says for what, and how to allow it.
         FileError: the file cannot be read; a MissingFileError where there is none.
         InvalidModel: the model is damaged, or contradicts itself.
         UnsupportedModel: WebNN cannot express it; every node that is refused is named, with the reason.
     """
     dimensions, shapes, known = checked_options(dimensions, shapes, known, float16)
-    model = read_model(source, float16=float16)
-    importer = Importer(model, float16=float16)
+    meter = Meter(budget, "import_model")
+    model = read_model(source, meter, float16=float16)
+    importer = Importer(model, meter, float16=float16)
     scope: Scope = {name: Value(array=array) for name, array in model.weights.items()}
     sizes = OpenDimensions(model.inputs, dimensions, shapes)
     for info in model.inputs:
@@ -89,6 +94,7 @@ def import_model(
     if unknown:
         raise InvalidModel(f"the model has no input {unknown[0]!r}; its inputs are {', '.join(info.name for info in model.inputs)}")
     if not importer.refusals:
+        check_calls(model.graph.node, model.functions, meter)
         importer.walk(model.graph.node, scope, model.opsets)
     return importer.finish(model.graph, scope)
 
@@ -118,14 +124,17 @@ class Importer:
         refusals: the nodes that were refused so far.
         folder: where external data lie.
         float16: whether what the model has in float16 is computed so.
+        meter: what the model has asked for so far.
     """
 
-    def __init__(self, model: Model, *, float16: bool) -> None:
+    def __init__(self, model: Model, meter: Meter, *, float16: bool) -> None:
         self.builder = _Builder()
+        self.builder.meter = self.meter = meter
         self.folder, self.float16 = model.folder, float16
         self.refusals: list[Refusal] = []
         self._functions = model.functions
-        self._count = 0
+        self._fold = Folder(meter)
+        self._initialised: dict[int, tuple[GraphProto, Scope]] = {}
         self._callers: list[str] = []
         """The names of the nodes that stand around what is being imported: calls of functions."""
 
@@ -203,6 +212,8 @@ class Importer:
                         outputs[item_name(info.name, index)] = self._output(item, element)
                 else:
                     outputs[info.name] = self._output(value, _unwrapped(info).type.tensor_type.elem_type)
+            except BudgetExceeded:
+                raise
             except (Refused, WebNPUError) as error:
                 self.refusals.append(Refusal(info.name, "output", str(error)))
         if self.refusals:
@@ -225,9 +236,8 @@ class Importer:
     def walk(self, nodes: Iterable[NodeProto], scope: Scope, opsets: Mapping[str, int]) -> None:
         """Import nodes in order; their outputs become names of the scope."""
         for proto in nodes:
-            self._count += 1
-            if self._count > MAX_NODES:
-                raise InvalidModel(f"the model has more than {MAX_NODES} nodes, its loops unrolled")
+            self.meter.spend("nodes", _READ, lambda: self.asking(proto))  # noqa: B023 -- called at once, if at all
+            self.meter.check_time(lambda: self.asking(proto))  # noqa: B023
             inputs = [None if not name else self._named(name, scope, proto) for name in proto.input]
             if any(name and value is None for name, value in zip(proto.input, inputs, strict=True)):
                 proto = _without_absent(proto, inputs)
@@ -255,7 +265,11 @@ class Importer:
 
     def _named_node(self, proto: NodeProto) -> str:
         """The name of a node, those of the calls around it in front."""
-        return "/".join((*self._callers, _name(proto)))
+        return "/".join((*self._callers, _name(proto)))[-_LONGEST_NAME:]
+
+    def asking(self, proto: NodeProto) -> str:
+        """A node as what asks for something, for the message."""
+        return f"{proto.op_type} {self._named_node(proto)!r}"
 
     def _refuse(self, proto: NodeProto, reason: str, inputs: frozenset[str]) -> None:
         operator = f"{proto.domain}.{proto.op_type}" if proto.domain else proto.op_type
@@ -272,20 +286,27 @@ class Importer:
             return (UNKNOWN,) * len(proto.output)
         node = Node(self, proto, inputs, opset)
         self._asked(lambda: check_values(node, domain))
+        beyond: BudgetExceeded | None = None
         if foldable(proto, inputs):
             arrays = [None if value is None else value.array for value in inputs]
             try:
-                return [_folded(result) for result in fold(proto, arrays, opset)]
-            except Refused:
+                return [self._folded(proto, result) for result in self._fold(proto, arrays, opset)]
+            except (Refused, BudgetExceeded) as error:
                 if (domain, proto.op_type) not in imports.table:
                     raise  # else the operator is imported as if the inputs were not known
+                beyond = error if isinstance(error, BudgetExceeded) else None
         self.builder.label = self._named_node(proto)
         node.scope, node.opsets = scope, opsets
         function = imports.table.get((domain, proto.op_type))
         if function is None:
             expanded: tuple[Any, ...] = self._rounding_once(node, domain, lambda inner: tuple(self.expand(inner, domain)))
             return expanded
-        results = self._asked(lambda: self._rounding_once(node, domain, function))
+        try:
+            results = self._asked(lambda: self._rounding_once(node, domain, function))
+        except Refused:
+            if beyond is not None:  # which is why it is asked for at all
+                raise beyond from None
+            raise
         several = results if isinstance(results, tuple) else (results,)
         return [self._result(node, domain, index, result) for index, result in enumerate(several)]
 
@@ -294,7 +315,7 @@ class Importer:
         try:
             return what()
         except WebNPUError as error:
-            if isinstance(error, InvalidModel):
+            if isinstance(error, (InvalidModel, BudgetExceeded)):
                 raise
             raise Refused(str(error)) from error
         except (ValueError, TypeError, IndexError, KeyError, ArithmeticError, MemoryError) as error:
@@ -303,11 +324,10 @@ class Importer:
 
     def _call(self, function: FunctionProto, proto: NodeProto, inputs: list[Any], opsets: Mapping[str, int]) -> Sequence[Any]:
         """Import a local function where it is called; what is refused in it is named with the calls around it."""
-        if len(self._callers) >= MAX_CALLS:
-            raise InvalidModel(f"local functions call one another more than {MAX_CALLS} deep")
-        self._callers.append(_name(proto))
+        self._callers.append(_name(proto)[:_LONGEST_NAME])
         try:
-            return call(self, function, proto, inputs, opsets)
+            with self.meter.deeper(lambda: f"the function {function.name!r}"):
+                return call(self, function, proto, inputs, opsets)
         finally:
             self._callers.pop()
 
@@ -350,6 +370,7 @@ class Importer:
             return result if result is not None else UNKNOWN
         sources = frozenset().union(*(value.sources for value in node.inputs if isinstance(value, Value)))
         if isinstance(result, np.ndarray):
+            self.meter.spend("bytes", result.nbytes, lambda: self.asking(node.proto))
             return Value(array=result)
         element = output_element(node.operator, node.opset, domain, index, node.inputs)
         if element is None or not holds(result.data_type, element):
@@ -357,6 +378,16 @@ class Importer:
         elif element in BITS and node.operator in OVERFLOWS:
             result = narrowed(node, result, element)
         return Value(operand=result, element=element, sources=sources)
+
+    def _folded(self, proto: NodeProto, result: Any) -> Any:
+        """A result of folding as a value, or values."""
+        if isinstance(result, list):
+            return [self._folded(proto, item) for item in result]
+        if result is None:
+            return UNKNOWN
+        array = np.asarray(result)
+        self.meter.spend("bytes", array.nbytes, lambda: self.asking(proto))
+        return Value(array=array)
 
     def subgraph(self, graph: GraphProto, inputs: Sequence[Any], scope: Scope, opsets: Mapping[str, int]) -> list[Any]:
         """Import a graph inside a node; the names around it are known in it.
@@ -370,13 +401,16 @@ class Importer:
         Returns:
             The values of its outputs.
         """
-        inner: Scope = ChainMap({}, scope)
-        for tensor in graph.initializer:
-            inner[tensor.name] = Value(array=tensor_array(tensor, self.folder))
+        if id(graph) not in self._initialised:  # once for all turns of a loop
+            weights: Scope = {tensor.name: Value(array=tensor_array(tensor, self.folder)) for tensor in graph.initializer}
+            self.meter.spend("bytes", sum(value.array.nbytes for value in weights.values()), lambda: f"the graph {graph.name!r}")
+            self._initialised[id(graph)] = graph, weights
+        inner: Scope = ChainMap(dict(self._initialised[id(graph)][1]), scope)
         for info, value in zip(graph.input, inputs, strict=False):
             inner[info.name] = value
         before = len(self.refusals)
-        self.walk(graph.node, inner, opsets)
+        with self.meter.deeper(lambda: f"the graph {graph.name!r}"):
+            self.walk(graph.node, inner, opsets)
         if len(self.refusals) > before:
             raise Refused("a node inside it is refused")
         if any(info.name not in inner for info in graph.output):
@@ -398,12 +432,6 @@ def foldable(proto: NodeProto, inputs: Sequence[Any]) -> bool:
     if proto.domain not in ("", "ai.onnx") or not any(inputs):
         return False
     return all(value is None or (isinstance(value, Value) and value.is_known) for value in inputs)
-
-
-def _folded(result: Any) -> Any:
-    if isinstance(result, list):
-        return [Value(array=np.asarray(item)) for item in result]
-    return UNKNOWN if result is None else Value(array=np.asarray(result))
 
 
 def _without_absent(proto: NodeProto, inputs: Sequence[Any]) -> NodeProto:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import onnx
 from google.protobuf.message import DecodeError
-from onnx import FunctionProto, GraphProto, ModelProto, TensorProto, ValueInfoProto, checker, helper
+from onnx import FunctionProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto, checker, helper
 
-from ..errors import MLTypeError
+from ..budget import Meter
+from ..errors import MLTypeError, WebNPUError
 from ..files import existing_file, told
 from ..types import Array
 from .errors import InvalidModel
@@ -24,9 +25,6 @@ from .tensors import tensor_array
 
 OLDEST, NEWEST = 7, onnx.defs.onnx_opset_version()
 """The operator sets that are read."""
-
-MAX_DEPTH = 20
-"""How deep graphs may stand inside one another."""
 
 _LIFTED = 1024
 """Initialisers with more bytes are taken out of the protobuf, which is then small enough to be checked and copied."""
@@ -56,11 +54,12 @@ class Model:
     functions: dict[Key, FunctionProto] = field(default_factory=dict)
 
 
-def read_model(source: str | Path | bytes | ModelProto, *, float16: bool = True) -> Model:
+def read_model(source: str | Path | bytes | ModelProto, meter: Meter | None = None, *, float16: bool = True) -> Model:
     """Read and check a model.
 
     Args:
         source: the path of a file, the bytes of one, or a model. A model is not changed.
+        meter: what it may ask for; it earns here what it is large.
         float16: whether what is float16 stays so; else it becomes float32, but for the model's inputs and outputs.
 
     Raises:
@@ -69,7 +68,9 @@ def read_model(source: str | Path | bytes | ModelProto, *, float16: bool = True)
     """
     folder, proto = _parsed(source)
     try:
-        return _checked(proto, folder, float16)
+        return _checked(proto, folder, float16, meter or Meter(None, "import_model"))
+    except WebNPUError:
+        raise
     except (checker.ValidationError, DecodeError, RuntimeError, UnicodeDecodeError) as error:
         raise InvalidModel(f"the model is not valid: {str(error).strip().splitlines()[0] if str(error).strip() else error!r}") from error
 
@@ -96,12 +97,10 @@ def _parsed(source: str | Path | bytes | ModelProto) -> tuple[Path | None, Model
     return folder, proto
 
 
-def _checked(proto: ModelProto, folder: Path | None, float16: bool) -> Model:
-    _check_depth(proto.graph)
+def _checked(proto: ModelProto, folder: Path | None, float16: bool, meter: Meter) -> Model:
+    count = _counted(proto.graph.node, meter) + sum(_counted(function.node, meter) for function in proto.functions)
+    meter.earn(count, proto.ByteSize())
     for function in proto.functions:
-        for node in function.node:
-            for graph in subgraphs(node):
-                _check_depth(graph, 1)
         sort_nodes(function.node)
     sort_nodes(proto.graph.node)
     _name_domains(proto)
@@ -111,6 +110,7 @@ def _checked(proto: ModelProto, folder: Path | None, float16: bool) -> Model:
         raise InvalidModel(f"the model uses operator set {version}; from {OLDEST} to {NEWEST} can be read")
     declared = {info.name for info in proto.graph.input}
     weights = _lift(proto.graph, folder)
+    meter.earn(size=sum(array.nbytes for array in weights.values() if isinstance(array, np.memmap) or isinstance(array.base, np.memmap)))
     if not float16:
         weights = {name: array.astype(np.float32) if array.dtype == np.float16 else array for name, array in weights.items()}
         widen(proto.graph)
@@ -180,12 +180,15 @@ def _lift(graph: GraphProto, folder: Path | None) -> dict[str, Array]:
     return weights
 
 
-def _check_depth(graph: GraphProto, depth: int = 0) -> None:
-    if depth > MAX_DEPTH:
-        raise InvalidModel(f"graphs stand more than {MAX_DEPTH} deep inside one another")
-    for node in graph.node:
+def _counted(nodes: Iterable[NodeProto], meter: Meter) -> int:
+    """How many nodes there are, those of the graphs inside them too, which stand no deeper than is allowed."""
+    count = 0
+    for node in nodes:
+        count += 1
         for inner in subgraphs(node):
-            _check_depth(inner, depth + 1)
+            with meter.deeper(lambda: f"the graph {inner.name!r}"):  # noqa: B023 -- called at once, if at all
+                count += _counted(inner.node, meter)
+    return count
 
 
 def _name_domains(proto: ModelProto) -> None:

@@ -30,7 +30,8 @@ _PARAMETERS: dict[str, tuple[float | None, float | None]] = {
     "tanh": (None, None),
 }
 """ONNX's activations, with their alpha and beta where no others are given; None where they have none."""
-_MAX_STEPS = 512
+_STEP = 4
+"""How many operators a step of the shortest network is made of."""
 
 Function = Callable[[MLOperand], MLOperand]
 Step = Callable[[int, MLOperand, list[MLOperand]], list[MLOperand]]
@@ -146,8 +147,7 @@ class _Network:
     def unrolled(self, step: Step, initial: Sequence[MLOperand | None]) -> list[MLOperand]:
         """The last states and the sequence, by one step after another; beyond its length a sequence is zero and its states stay."""
         b = self.b
-        if self.steps > _MAX_STEPS:
-            self.node.refuse(f"WebNN has not all that it asks for, and it is unrolled only up to {_MAX_STEPS} steps; got {self.steps}")
+        self.node.check_nodes(self.steps * self.directions * _STEP)  # WebNN has not all that it asks for
         inputs = [b.reshape(part, self.x.shape[1:]) for part in b.split(self.x, self.steps)]
         zero = b.constant(np.zeros((self.batch, self.hidden), self.x.data_type.numpy))
         lasts: list[list[MLOperand]] = [[] for _ in initial]

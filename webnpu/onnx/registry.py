@@ -21,9 +21,6 @@ Result = MLOperand | Value | Array | list[Any]
 Import = Callable[["Node"], Result | tuple[Result | None, ...] | None]
 ImportT = TypeVar("ImportT", bound=Import)
 
-MAX_MADE = 2**26
-"""How many elements a constant may have that an importer makes."""
-
 ABSENT = object()
 """What an importer gives for an optional value that is not there."""
 
@@ -170,9 +167,16 @@ class Node:
         raise Refused(reason)
 
     def limit(self, elements: int) -> None:
-        """Refuse what would make a large constant of a small attribute."""
-        if not 0 <= elements <= MAX_MADE:
-            self.refuse(f"it would need a constant of {elements} elements")
+        """Spend the bytes of a constant that is made of a small attribute, before it is; its elements are integers at most."""
+        self.importer.meter.spend("bytes", 8 * elements, lambda: self.importer.asking(self.proto))
+
+    def turn(self) -> None:
+        """Spend a turn of a loop, whose body may have no nodes."""
+        self.importer.meter.spend("nodes", 1, lambda: self.importer.asking(self.proto))
+
+    def check_nodes(self, count: float) -> None:
+        """Check that so many nodes or operators can still be made, before the first one is."""
+        self.importer.meter.check("nodes", count, lambda: self.importer.asking(self.proto))
 
     # Small things that many importers need.
 

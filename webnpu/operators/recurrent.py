@@ -112,6 +112,9 @@ class _Sequence(_Recurrent):
         sequence = OperandDescriptor(self.input.data_type, (self.steps, *self.state_shape))
         return (state,) * states + (sequence,) * self.return_sequence
 
+    def emulated_size(self) -> int:
+        return self.steps * self.directions * 4
+
     def _walk(
         self, b: MLGraphBuilder, cell: type[_Cell], initial: Sequence[MLOperand | None], sliced: Sequence[str]
     ) -> tuple[MLOperand, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ..budget import Budget, Meter
 from ..graph import Graph, as_graph
 from .batch_normalization import fold_batch_normalization
 from .common import merge_common
@@ -56,9 +57,15 @@ PASSES: tuple[Pass, ...] = (
 """All passes, in the order in which `optimize` runs them. Dead code goes with each: a graph holds only what its outputs need."""
 
 
-def optimize(graph: Graph) -> Graph:
-    """The same graph with less work."""
+def optimize(graph: Graph, *, budget: Budget | None = None) -> Graph:
+    """The same graph with less work.
+
+    Args:
+        graph: a graph.
+        budget: how much may be computed here of what does not depend on inputs; what is beyond stays in the graph.
+    """
     as_graph("optimize", graph)
-    for step in PASSES:
-        graph = step(graph)
+    with (Meter(budget, "optimize").budget).applied():
+        for step in PASSES:
+            graph = step(graph)
     return graph

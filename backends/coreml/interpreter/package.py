@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from webnpu.backend import Report
+from webnpu.budget import Budget, Meter
 from webnpu.errors import MLTypeError
 from webnpu.files import as_path, told
 from webnpu.naming import ROLES, original_names
@@ -39,8 +40,11 @@ class LoadedPackage:
         state: what it keeps from one run to the next, by name.
     """
 
-    def __init__(self, package: Package, function: str = "") -> None:
+    def __init__(self, package: Package, function: str = "", budget: Budget | None = None) -> None:
         self.path = package.path
+        self._size = package.model.ByteSize()
+        meter = Meter(budget, "load_package")
+        self._budget = meter.budget
         model = package.model
         if reason := refusal(model):
             raise PackageError(f"{package.path}: {reason}")
@@ -63,7 +67,10 @@ class LoadedPackage:
                 f"{package.path}: {self.opset} needs specification version {needed}; the model says {model.specificationVersion}"
             )
         self.inputs = {item.name: read_feature(item) for item in self._description.input}
-        self.body = self._load(Weights(package))
+        weights = Weights(package)
+        meter.earn(size=self._size + weights.size)
+        self._size += weights.size
+        self.body = self._load(weights, meter)
         self.outputs = self._outputs()
         self._lock = threading.Lock()
         """Held by runs of a model that has a state, which each of them changes."""
@@ -122,6 +129,7 @@ class LoadedPackage:
 
         Raises:
             MLTypeError: an input is missing, unknown, or of a shape that the model does not allow.
+            BudgetExceeded: a result is larger, or a loop goes on for longer, than the budget of the package allows.
         """
         if not isinstance(inputs, Mapping):
             raise MLTypeError(f"the inputs must be a mapping of names to arrays; got {type(inputs).__name__}")
@@ -133,8 +141,10 @@ class LoadedPackage:
             if name not in inputs and not feature.optional:
                 raise MLTypeError(f"missing input {name!r}; the inputs are {self._listed()}")
             given[name] = _converted(name, feature.array(inputs[name]) if name in inputs else feature.left_out(), types[name])
+        meter = Meter(self._budget, "run")
+        meter.earn(len(self.body.steps), self._size)
         with self._lock if self.state else nullcontext():
-            results = run(self.body, given)
+            results = run(self.body, given, meter)
         outputs = {name: _given(value) for name, value in zip(self.body.outputs, results, strict=True)}
         arrays = {name: value for name, value in outputs.items() if isinstance(value, np.ndarray)}
         return outputs | owned(arrays, (*given.values(), *(value for value in inputs.values() if isinstance(value, np.ndarray))))
@@ -151,8 +161,8 @@ class LoadedPackage:
         for array in self.state.values():
             array[...] = 0
 
-    def _load(self, weights: Weights) -> Body:
-        loader = Loader(self.opset, weights)
+    def _load(self, weights: Weights, meter: Meter) -> Body:
+        loader = Loader(self.opset, weights, meter)
         inputs = tuple((item.name, read_type(item.type, f"input {item.name!r}")) for item in self._function.inputs)
         for name, type_ in inputs:
             if isinstance(type_, TensorType):
@@ -213,14 +223,16 @@ class LoadedPackage:
         return ", ".join(f"{name}: {feature}" for name, feature in self.inputs.items()) or "none"
 
 
-def load_package(path: str | Path, function: str = "") -> LoadedPackage:
+def load_package(path: str | Path, function: str = "", *, budget: Budget | None = None) -> LoadedPackage:
     """Load an ``.mlpackage`` of type mlProgram, whoever made it.
 
     Args:
         path: the package.
         function: the function to run, by default the model's default one.
+        budget: how much it may ask for, when it is loaded and whenever it is run; by default the `webnpu.Budget` that applies.
 
     Raises:
+        BudgetExceeded: it asks for more.
         PackageError: it is damaged, or not a valid program.
         MissingOperationError: it uses an operation that the interpreter does not evaluate.
     """
@@ -228,7 +240,7 @@ def load_package(path: str | Path, function: str = "") -> LoadedPackage:
         raise MLTypeError(f"load_package: the function must be a string; got {type(function).__name__}")
     file = as_path("load_package", path)
     with told(file, "read"):
-        return LoadedPackage(read_package(file), function)
+        return LoadedPackage(read_package(file), function, budget)
 
 
 def evaluate_package(path: str | Path, inputs: Mapping[str, Any]) -> dict[str, Any]:

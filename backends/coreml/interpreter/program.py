@@ -9,17 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from math import prod
 from typing import Any
 
 import numpy as np
 
-from . import definitions
+from webnpu.budget import Meter
+
+from . import definitions, sizes
 from .chapters import evaluates
 from .definitions import Definition, Parameter
 from .errors import EvaluationError, MissingOperationError, PackageError
 from .operations import Evaluation, narrowed, widened
 from .reading import Weights, unpacked
-from .types import NUMPY, OtherType, TensorType, Type, read_immediate, read_type
+from .types import BITS, NUMPY, OtherType, TensorType, Type, read_immediate, read_type
 
 Scope = dict[str, Any]
 _CONTROL = ("cond", "while_loop")
@@ -78,10 +81,10 @@ class Body:
 class Loader:
     """Reads one function of a program and checks it on the way."""
 
-    def __init__(self, opset: str, weights: Weights) -> None:
+    def __init__(self, opset: str, weights: Weights, meter: Meter) -> None:
         if opset not in definitions.OPSETS:
             raise PackageError(f"operation set {opset!r} is not known; known are {', '.join(definitions.OPSETS)}")
-        self.opset, self.weights = opset, weights
+        self.opset, self.weights, self.meter = opset, weights, meter
 
     def body(self, block: Any, inputs: tuple[tuple[str, Type], ...], outer: Mapping[str, Known]) -> Body:
         """The operations of a block, given the names that it can see."""
@@ -127,7 +130,8 @@ class Loader:
     def _block(self, block: Any, known: Mapping[str, Known], where: str) -> Body:
         inputs = tuple((item.name, read_type(item.type, where)) for item in block.inputs)
         shadowed = {name: what for name, what in known.items() if name not in dict(inputs)}
-        return self.body(block, inputs, shadowed)
+        with self.meter.deeper(where):
+            return self.body(block, inputs, shadowed)
 
     def _constant(self, operation: Any, outputs: tuple[tuple[str, Type], ...], where: str) -> Step:
         if "val" not in operation.attributes or len(outputs) != 1:
@@ -168,6 +172,8 @@ class Loader:
             blob = value.blobFileValue
             if type_.dtype not in _FIRST_BLOBS and definitions.OPSETS[self.opset].value < 9:
                 raise PackageError(f"{where}: a file of weights holds {type_.dtype} only since CoreML8; the program is of {self.opset}")
+            if BITS[type_.dtype] < 8:  # unpacked, a byte each; others are views of the file
+                self.meter.spend("bytes", prod(map(float, shape)), where)
             return Immediate(self.weights.array(blob.fileName, blob.offset, type_.dtype, shape), type_)
         array = read_immediate(value.immediateValue.tensor, type_.dtype, shape, unpacked, where)
         return Immediate(array, type_)
@@ -240,12 +246,12 @@ def _names(step: Step) -> Iterator[str]:
             yield from _names(inner)
 
 
-def run(body: Body, given: Mapping[str, Any], outer: Mapping[str, Any] | None = None) -> tuple[Any, ...]:
-    """Evaluate a block: its outputs, in order."""
+def run(body: Body, given: Mapping[str, Any], meter: Meter, outer: Mapping[str, Any] | None = None) -> tuple[Any, ...]:
+    """Evaluate a block: its outputs, in order; a meter says how large results may be, and how long loops may go on."""
     scope: Scope = dict(outer or {})
     scope.update(given)
     for step in body.steps:
-        results = _evaluate(step, scope)
+        results = _evaluate(step, scope, meter)
         for (name, type_), value in zip(step.outputs, results, strict=True):
             _check_result(step, name, type_, value)
             scope[name] = value
@@ -254,25 +260,26 @@ def run(body: Body, given: Mapping[str, Any], outer: Mapping[str, Any] | None = 
     return tuple(scope[name] for name in body.outputs)
 
 
-def _evaluate(step: Step, scope: Scope) -> tuple[Any, ...]:
+def _evaluate(step: Step, scope: Scope, meter: Meter) -> tuple[Any, ...]:
     if step.type == "const":
         value = step.arguments["val"]
         assert isinstance(value, Immediate)
         return (value.value,)
     if step.type == "cond":
         chosen = step.blocks[0 if bool(_resolve(step.arguments["pred"], scope)) else 1]
-        return run(chosen, {}, scope)
+        return run(chosen, {}, meter, scope)
     if step.type == "while_loop":
-        return _loop(step, scope)
+        return _loop(step, scope, meter)
     assert step.evaluation is not None
     arguments = {name: _resolve(argument, scope) for name, argument in step.arguments.items()}
+    meter.check("bytes", sizes.BYTES * sizes.elements(step.type, arguments), str(step))
     prepared = {name: _prepared(value, step.evaluation.raw) for name, value in arguments.items()}
     try:
         with np.errstate(all="ignore"):
             results = narrowed(step.evaluation.function(**prepared), step.dtypes, step.like)
     except (EvaluationError, MissingOperationError) as error:
         raise type(error)(f"{step}: {error}") from error
-    except (ValueError, IndexError, TypeError, ZeroDivisionError) as error:
+    except (ValueError, IndexError, TypeError, KeyError, ArithmeticError, AttributeError, MemoryError) as error:
         raise EvaluationError(f"{step}: its operands do not fit: {error}") from error
     results = results if isinstance(results, tuple) else (results,)
     if len(results) < len(step.outputs):
@@ -280,15 +287,16 @@ def _evaluate(step: Step, scope: Scope) -> tuple[Any, ...]:
     return results[: len(step.outputs)]
 
 
-def _loop(step: Step, scope: Scope) -> tuple[Any, ...]:
+def _loop(step: Step, scope: Scope, meter: Meter) -> tuple[Any, ...]:
     variables = _resolve(step.arguments["loop_vars"], scope)
     variables = variables if isinstance(variables, tuple) else (variables,)
     condition, body = step.blocks
     while True:
-        (go_on,) = run(condition, dict(zip((name for name, _ in condition.inputs), variables, strict=True)), scope)
+        meter.check_time(str(step))
+        (go_on,) = run(condition, dict(zip((name for name, _ in condition.inputs), variables, strict=True)), meter, scope)
         if not bool(go_on):
             return variables
-        variables = run(body, dict(zip((name for name, _ in body.inputs), variables, strict=True)), scope)
+        variables = run(body, dict(zip((name for name, _ in body.inputs), variables, strict=True)), meter, scope)
 
 
 def _resolve(argument: Argument, scope: Scope) -> Any:

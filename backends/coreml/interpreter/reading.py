@@ -108,6 +108,9 @@ class Weights:
 
     def __init__(self, package: Package) -> None:
         self._package = package
+        folder = package.path if package.path.is_dir() else None
+        self.size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) if folder else 0
+        """The bytes of all files of the package."""
         self._files: dict[str, Array] = {}
 
     def array(self, name: str, offset: int, dtype: str, shape: Shape) -> Array:
