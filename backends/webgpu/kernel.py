@@ -12,10 +12,11 @@
     //! workgroups ROWS
 
 ``const`` names unsigned constants, or arrays of them; ``alias`` names types; ``in`` names a buffer that is read,
-``out`` one that is written, in whole ``cells`` or single ``elements``, ``state`` one of float32 that is both, and
-``atomic`` one of atomic words; ``view x`` asks for ``x_at(i)``; ``chain V`` for ``finish(i, v)``, which does the
-fused operations; ``unchecked`` states that, whatever the data, every index is inside its array and every loop ends, so
-that a host may leave out the checks of a compiler that does not see it; ``workgroups`` is an expression of the constants.
+``out`` one that is written, in whole ``cells`` or single ``elements``, ``state`` one of float32 that is both, through
+``state_load(w)`` and ``state_store(w, value)``, and ``atomic`` one of words, which ``raise(w, value)`` makes greater;
+``view x`` asks for ``x_at(i)``; ``chain V`` for ``finish(i, v)``, which does the fused operations; ``unchecked`` states
+that, whatever the data, every index is inside its array and every loop ends, so that a host may leave out the checks of
+a compiler that does not see it; ``workgroups`` is an expression of the constants.
 
 ``turns`` and ``work`` state what one invocation costs, of a kernel that writes cells what one element does: the most turns
 of all its loops together, inner ones for each turn of the outer, and its operations, of which a multiplication with an

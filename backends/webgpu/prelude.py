@@ -85,9 +85,14 @@ def _binding(plan: Plan, name: str, binding: Binding, access: str, number: int, 
     mode = "read" if access in ("in", "vectors") else "read_write"
     for position in range(len(pieces)):
         yield f"@group(0) @binding({number + position}) var<storage, {mode}> {name}_{position}: array<{element}>;"
-    if access in ("state", "atomic"):
-        return
     starts = [piece * (plan.limits.binding_bytes // 4) for piece in pieces]
+    if access == "state":
+        yield _choose(f"fn {name}_load(w: u32) -> f32", name, starts, "return {};")
+        yield _choose(f"fn {name}_store(w: u32, value: f32)", name, starts, "{} = value;")
+        return
+    if access == "atomic":
+        yield _choose(f"fn {name}_raise(w: u32, value: u32)", name, starts, "atomicMax(&{}, value);")
+        return
     if access == "vectors":
         lanes = FORMATS[binding.format].lanes
         vector = _vector(binding, half_floats)

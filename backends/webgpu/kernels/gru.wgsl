@@ -19,12 +19,12 @@ const UPDATE = 4u * STATE;
 const RESET = 6u * STATE;
 
 fn pair_at(i: u32) -> vec2<f32> {
-  return vec2<f32>(state_0[i], state_0[i + STATE]);
+  return vec2<f32>(state_load(i), state_load(i + STATE));
 }
 
 fn set_pair(i: u32, value: vec2<f32>) {
-  state_0[i] = value.x;
-  state_0[i + STATE] = value.y;
+  state_store(i, value.x);
+  state_store(i + STATE, value.y);
 }
 
 // W x + b of one row of the weights.
@@ -81,7 +81,7 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: ve
         let rest = add_pair(vec2<f32>(1.0, 0.0), neg_pair(kept));
         let new_hidden = add_pair(mul_pair(kept, pair_at(hidden + j)), mul_pair(rest, n));
         set_pair(next + j, new_hidden);
-        state_0[8u * STATE + time * STATE + base + j] = single(new_hidden);
+        state_store(8u * STATE + time * STATE + base + j, single(new_hidden));
       }
       storageBarrier();
       if (g == 1u && RESET_AFTER == 0u) {

@@ -17,12 +17,12 @@ const PEEPHOLE = 2u * DIRECTIONS * ROWS;
 const INITIAL = PEEPHOLE + 3u * DIRECTIONS * HIDDEN;
 
 fn pair_at(i: u32) -> vec2<f32> {
-  return vec2<f32>(state_0[i], state_0[i + STATE]);
+  return vec2<f32>(state_load(i), state_load(i + STATE));
 }
 
 fn set_pair(i: u32, value: vec2<f32>) {
-  state_0[i] = value.x;
-  state_0[i + STATE] = value.y;
+  state_store(i, value.x);
+  state_store(i + STATE, value.y);
 }
 
 // W x + b + R h + c of one row of the weights.
@@ -75,7 +75,7 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: ve
       let new_hidden = mul_pair(gates[1], activation_pair(new_cell, activations[2]));
       set_pair(4u * STATE + base + j, new_cell);
       set_pair(next + j, new_hidden);
-      state_0[8u * STATE + time * STATE + base + j] = single(new_hidden);
+      state_store(8u * STATE + time * STATE + base + j, single(new_hidden));
     }
     storageBarrier();
   }

@@ -18,5 +18,5 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: ve
   for (var d = 0u; d < DEPTH; d += 1u) {
     at += place(indices_load(index_at(update) + d), sizes[d]) * strides[d];
   }
-  atomicMax(&winner_0[at], update + 1u);
+  winner_raise(at, update + 1u);
 }

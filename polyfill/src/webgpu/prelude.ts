@@ -97,8 +97,12 @@ function reaching(name: string, binding: Binding, access: Access, starts: readon
   const set = `fn ${name}_set(w: u32, bits: u32)`;
   switch (access) {
     case "state":
+      return [
+        choose(`fn ${name}_load(w: u32) -> f32`, name, starts, (place) => `return ${place};`),
+        choose(`fn ${name}_store(w: u32, value: f32)`, name, starts, (place) => `${place} = value;`),
+      ];
     case "atomic":
-      return [];
+      return [choose(`fn ${name}_raise(w: u32, value: u32)`, name, starts, (place) => `atomicMax(&${place}, value);`)];
     case "in":
       return [choose(`fn ${name}_word(w: u32) -> u32`, name, starts, (place) => `return ${place};`), loadHook(name, binding.format)];
     case "cells":

@@ -33,6 +33,13 @@ def test_a_head_names_what_the_kernel_uses(name: str) -> None:
     assert ("finish" in words) == head.chain
 
 
+@pytest.mark.parametrize("name", kernel.names())
+def test_a_kernel_reaches_a_buffer_through_functions_that_know_its_pieces(name: str) -> None:
+    """A variable of one piece, named in a kernel, would be all that it ever sees of a buffer that is bound in several."""
+    chosen = kernel.kernel(name)
+    assert not re.search(rf"\b({'|'.join(chosen.head.bindings)})_\d+\b", chosen.text)
+
+
 def test_a_head_is_arithmetic_and_nothing_else() -> None:
     assert kernel.count("(A + 7) / 8 * B", {"A": 9, "B": 3}) == 6
     for text in ("__import__('os')", "A ** B", "f(A)", "A if B else 1", "'x'"):
