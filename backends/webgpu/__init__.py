@@ -21,6 +21,7 @@ from .export import load_plan, save_plan
 from .plan import Limits, Plan
 from .planner import Lowered, lower, lowers
 from .runtime import WebGPUProgram, WebGPUTensor
+from .verification import MOST_MEMORY, MOST_WORK
 
 __all__ = ["Limits", "Lowered", "Plan", "WebGPUBackend", "WebGPUProgram", "WebGPUTensor", "lowering", "lowers"]
 
@@ -96,9 +97,28 @@ class WebGPUBackend(Backend):
         """
         return save_plan(self.lower(graph), graph.input_descriptors, graph.output_descriptors, path)
 
-    def load(self, path: str | Path) -> WebGPUProgram:
-        """A program from an exported file; nothing is lowered again."""
-        lowered, inputs, outputs = load_plan(path)
+    def load(self, path: str | Path, *, memory: int = MOST_MEMORY, work: int = MOST_WORK) -> WebGPUProgram:
+        """A program from an exported file, which is not trusted; nothing is lowered again.
+
+        Args:
+            path: the file.
+            memory: the bytes that it may take on the device.
+            work: the operations that a run may take, of which a multiplication with an addition is one.
+
+        Raises:
+            GraphFileError: the file is damaged, holds no plan, or one that asks for more.
+            MLTypeError: an option is no number.
+            NotSupportedError: the plan was made for larger devices.
+            FileError: the file cannot be read.
+        """
+        for name, most in (("memory", memory), ("work", work)):
+            if not isinstance(most, int) or isinstance(most, bool) or most < 0:
+                raise MLTypeError(f"load: {name}: expected a whole number from 0 on; got {most!r}")
+        lowered, inputs, outputs = load_plan(path, memory, work)
+        for limit in ("storage_buffers", "binding_bytes", "workgroups"):
+            needed, has = getattr(lowered.plan.limits, limit), getattr(self.device.limits, limit)
+            if needed > has:
+                raise NotSupportedError(f"{path}: the plan was made for devices of {needed} {limit.replace('_', ' ')}; this one has {has}")
         return WebGPUProgram(self.device, lowered, inputs, outputs)
 
 

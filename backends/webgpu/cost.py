@@ -41,6 +41,7 @@ class Cost:
         self.hooks, self.chain, self.straight = hooks, chain, straight
         self.lanes = FORMATS[format].lanes if self.head.bindings.get("y") == "cells" else 1
         self._known: dict[str, int] = {}
+        self._asked: set[str] = set()
 
     @property
     def turns(self) -> int:
@@ -60,6 +61,9 @@ class Cost:
     def _value(self, name: str) -> int:
         """A constant, or the turns of a hook, of the chain or of a function of the library."""
         if name not in self._known:
+            if name in self._asked:
+                raise ValueError(f"{name} calls itself")
+            self._asked.add(name)
             constant = self.constants.get(name)
             self._known[name] = constant if isinstance(constant, int) else self._turns_of(name)
         return self._known[name]

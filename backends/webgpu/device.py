@@ -52,7 +52,7 @@ class Device:
             workgroups=self.handle.limits["max-compute-workgroups-per-dimension"],
             work=_MUCH_WORK if info["adapter_type"] == "DiscreteGPU" else Limits().work,
         )
-        self._pipelines: OrderedDict[str, Any] = OrderedDict()
+        self._pipelines: OrderedDict[tuple[bool, str], Any] = OrderedDict()
         self.lock = threading.RLock()
         """Held while something is recorded, submitted, made or destroyed, never while the device computes: wgpu-py takes one
         thread at a time, and the steps of one run must not stand between those of another."""
@@ -68,19 +68,24 @@ class Device:
     def queue(self) -> Any:
         return self.handle.queue
 
-    def pipeline(self, plan: Plan, step: Step) -> Any:
-        """The pipeline of a step; steps of one text share it."""
-        text = shader(plan, step, self.has_half_floats)
-        if text not in self._pipelines:
+    def pipeline(self, plan: Plan, step: Step, is_trusted: bool) -> Any:
+        """The pipeline of a step; steps of one text share it.
+
+        Args:
+            plan: the plan that it stands in.
+            step: the step.
+            is_trusted: whether the plan was made here, so that its kernels' indices are known to be inside.
+        """
+        unchecked = is_trusted and kernel(step.kernel).head.unchecked
+        key = unchecked, shader(plan, step, self.has_half_floats)
+        if key not in self._pipelines:
             with translated(step.kernel):
-                module = self._module(text, kernel(step.kernel).head.unchecked)
-                self._pipelines[text] = self.handle.create_compute_pipeline(
-                    layout="auto", compute={"module": module, "entry_point": "main"}
-                )
+                module = self._module(key[1], unchecked)
+                self._pipelines[key] = self.handle.create_compute_pipeline(layout="auto", compute={"module": module, "entry_point": "main"})
                 if len(self._pipelines) > _KEPT_PIPELINES:
                     self._pipelines.popitem(last=False)
-        self._pipelines.move_to_end(text)
-        return self._pipelines[text]
+        self._pipelines.move_to_end(key)
+        return self._pipelines[key]
 
     def _module(self, text: str, unchecked: bool) -> Any:
         """A shader module; where its kernel says so, without checks of indices and loops, which wgpu-py itself cannot ask for."""

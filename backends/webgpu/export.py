@@ -5,12 +5,14 @@ The file holds all that a small runtime needs: it puts the prelude before the ke
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
@@ -19,11 +21,12 @@ from webnpu.files import existing_file, replacing, told
 from webnpu.graph_file import Descriptor
 from webnpu.types import OperandDescriptor
 
+from .checks import fail, quoted
+from .literals import Words
+from .members import FORMAT
 from .plan import Plan
 from .planner import Lowered
-
-FORMAT = 2
-"""The version of the file format."""
+from .verification import MOST_MEMORY, MOST_WORK, check_exported
 
 
 class Exported(BaseModel):
@@ -53,11 +56,18 @@ def save_plan(
     return {"bytes": size, "weight_bytes": weights, "dispatches": lowered.plan.dispatches}
 
 
-def load_plan(path: str | Path) -> tuple[Lowered, dict[str, OperandDescriptor], dict[str, OperandDescriptor]]:
-    """Read a plan, its constants, and the descriptors of its inputs and outputs.
+def load_plan(
+    path: str | Path, memory: int = MOST_MEMORY, work: int = MOST_WORK
+) -> tuple[Lowered, dict[str, OperandDescriptor], dict[str, OperandDescriptor]]:
+    """Read a plan, its constants, and the descriptors of its inputs and outputs; nothing in the file is trusted.
+
+    Args:
+        path: the file.
+        memory: the bytes that the plan may take on the device.
+        work: the operations that a run may take, of which a multiplication with an addition is one.
 
     Raises:
-        GraphFileError: the file is damaged, or holds no plan.
+        GraphFileError: the file is damaged, holds no plan, or one that asks for too much.
         FileError: it cannot be read; a MissingFileError where there is none.
     """
     path = existing_file("load", path, "exported plan")
@@ -65,15 +75,56 @@ def load_plan(path: str | Path) -> tuple[Lowered, dict[str, OperandDescriptor], 
         with told(path, "read"), safe_open(path, framework="np") as file:
             metadata = file.metadata() or {}
             if "webnpu-plan" not in metadata:
-                raise GraphFileError(f"{path}: not an exported plan: its metadata have no member 'webnpu-plan'")
+                raise GraphFileError("not an exported plan: its metadata have no member 'webnpu-plan'")
+            check_exported(parsed(metadata["webnpu-plan"]), memory, work)
             exported = Exported.model_validate_json(metadata["webnpu-plan"])
-            constants = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 -- not a mapping
-    except (SafetensorError, ValidationError) as error:
+            constants = _constants(file, exported.plan)
+    except SafetensorError as error:
         raise GraphFileError(f"{path}: the file is damaged: {error}") from error
-    for buffer in exported.plan.buffers:
-        if buffer.role == "constant" and (buffer.name not in constants or constants[buffer.name].nbytes != buffer.byte_length):
-            raise GraphFileError(f"{path}: constant {buffer.name!r} is missing, or not {buffer.byte_length} bytes long")
-    return Lowered(exported.plan, constants), _operands(exported.inputs), _operands(exported.outputs)
+    except GraphFileError as error:
+        raise GraphFileError(f"{path}: {error}") from None
+    return Lowered(exported.plan, constants, is_trusted=False), _operands(exported.inputs), _operands(exported.outputs)
+
+
+def parsed(text: str) -> dict[str, Any]:
+    """The JSON of a plan; whole numbers are whole however they are written, as they are in JavaScript.
+
+    Raises:
+        GraphFileError: it is no JSON, or no object.
+    """
+
+    def whole(number: str) -> int | float:
+        value = float(number)
+        return int(value) if value.is_integer() else value
+
+    def no_number(name: str) -> None:
+        raise ValueError(name)
+
+    try:
+        value = json.loads(text, parse_float=whole, parse_constant=no_number)
+    except (ValueError, RecursionError):
+        raise GraphFileError("the file is damaged: the plan is no JSON") from None
+    if not isinstance(value, dict):
+        raise GraphFileError("the file is damaged: the plan is no JSON object")
+    return value
+
+
+def _constants(file: Any, plan: Plan) -> dict[str, Words]:
+    """The words of the constants, each as long as the plan says."""
+    known = set(file.keys())
+    constants = {}
+    for buffer in plan.buffers:
+        if buffer.role != "constant":
+            continue
+        at = f"constant {quoted(buffer.name)}"
+        if buffer.name not in known:
+            fail(at, "words in the file", "none")
+        stored = file.get_slice(buffer.name)
+        data_type, length = stored.get_dtype(), 4 * prod(stored.get_shape())
+        if data_type != "U32" or length != buffer.byte_length:
+            fail(at, f"{buffer.byte_length} bytes of U32", f"{length} of {data_type}" if data_type == "U32" else str(data_type))
+        constants[buffer.name] = file.get_tensor(buffer.name)
+    return constants
 
 
 def _described(operands: Mapping[str, OperandDescriptor]) -> dict[str, Descriptor]:

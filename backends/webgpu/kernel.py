@@ -129,9 +129,12 @@ def count(expression: str, constants: Mapping[str, int | tuple[int, ...]]) -> in
 
     def evaluate(node: ast.expr) -> int:
         if isinstance(node, ast.BinOp) and type(node.op) in _OPERATIONS:
-            return int(_OPERATIONS[type(node.op)](evaluate(node.left), evaluate(node.right)))
+            left, right = evaluate(node.left), evaluate(node.right)
+            if isinstance(node.op, ast.Div) and right == 0:
+                raise ValueError(f"division by zero: {expression}")
+            return int(_OPERATIONS[type(node.op)](left, right))
         if isinstance(node, ast.Name):
-            value = constants[node.id]
+            value = constants.get(node.id)
             if isinstance(value, int):
                 return value
         if isinstance(node, ast.Constant) and isinstance(node.value, int):

@@ -37,10 +37,17 @@ lowers: Lowerings[Lower] = Lowerings("webgpu", types=(*ANY, *FOUR_BIT))
 
 @dataclass(frozen=True)
 class Lowered:
-    """A plan, and the words of its constants by name."""
+    """A plan, and the words of its constants by name.
+
+    Attributes:
+        plan: the plan.
+        constants: the words.
+        is_trusted: whether it was made here: then kernels that say that they need no checks have none.
+    """
 
     plan: Plan
     constants: Mapping[str, Words]
+    is_trusted: bool = True
 
 
 class Planner:

@@ -110,7 +110,9 @@ class WebGPUProgram(Program):
         device = self.device
         self._slots = [device.buffers(size, self.plan.limits.binding_bytes) for size in self.plan.slots]
         self._constants = {b.name: self._upload(b, lowered.constants[b.name]) for b in self.plan.buffers if b.role == "constant"}
-        self._pipelines = [None if step.kernel in ("copy", "clear") else device.pipeline(self.plan, step) for step in self.plan.steps]
+        self._pipelines = [
+            None if step.kernel in ("copy", "clear") else device.pipeline(self.plan, step, lowered.is_trusted) for step in self.plan.steps
+        ]
         self._bindings: OrderedDict[tuple[int, ...], tuple[list[list[Any]], list[Any]]] = OrderedDict()
         self._own: dict[str, WebGPUTensor] = {}
         self._kept: list[Any] = []

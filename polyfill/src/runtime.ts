@@ -28,6 +28,10 @@ export interface LoadOptions {
   /** A device of the caller's, which is never destroyed here; by default one of the best adapter's. */
   readonly device?: GPUDevice;
   readonly powerPreference?: "low-power" | "high-performance";
+  /** The bytes that the plan may take on the device; by default 4 GiB. */
+  readonly memory?: number;
+  /** The operations that a run may take, of which a multiplication with an addition is one; by default 2^37. */
+  readonly work?: number;
 }
 
 /** A loaded model, with its weights on the device. */
@@ -49,11 +53,11 @@ type Tensors = ReadonlyMap<string, WebGPUTensor>;
 /**
  * Load an exported plan.
  *
- * Rejects with a GraphFileError where the file is damaged, with a NotSupportedError where there is no WebGPU or the device
+ * Nothing in the file is trusted. Rejects with a GraphFileError where it is damaged or asks for too much, with a NotSupportedError where there is no WebGPU or the device
  * is smaller than the plan, and with an OperationError where memory is short.
  */
 export async function load(source: string | URL | ArrayBuffer | ArrayBufferView, options: LoadOptions = {}): Promise<Model> {
-  const file = parseExported(await bytesOf(source));
+  const file = parseExported(await bytesOf(source), options);
   const held = await hold(options.device ?? options.powerPreference ?? "default");
   if (!held) throw notSupported("there is no WebGPU adapter here");
   const runner = new Runner(held);

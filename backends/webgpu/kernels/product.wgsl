@@ -9,7 +9,7 @@
 //! chain
 //! unchecked
 //! workgroups BATCHES * SPLITS * ((M + TILE_M - 1) / TILE_M) * ((N + TILE_N - 1) / TILE_N)
-//! turns SPLIT_K / TILE_K * (1 + left4 + right4) + 2 * (left4 + right4) + 16 / SLICES * (1 + put) + 2 * 16
+//! turns SPLIT_K / TILE_K * (1 + left4 + right4) + 2 * (left4 + right4) + (16 + SLICES - 1) / SLICES * (1 + put + 2 * SLICES)
 //! work TILE_M * TILE_N / WORKGROUP * SPLIT_K + 4 * TILE_M * TILE_N / WORKGROUP
 
 // left4 and right4 give four factors, neighbours along k and along n, zero outside the matrices. A tile is of such a size

@@ -10,7 +10,7 @@
 //! chain
 //! unchecked
 //! workgroups BATCHES * SPLITS * ((N + 31) / 32)
-//! turns (SPLIT_K + 255) / 256 * (1 + right8 + 2 * M * left4) + M * (6 + put)
+//! turns (SPLIT_K + WORKGROUP - 1) / WORKGROUP * (1 + right8 + 2 * M * left4) + M * (6 + put)
 //! work SPLIT_K * M / 8 + 64
 
 // Such products wait for memory, so each invocation asks for fours of eight rows (right8) before it uses the first. Eight

@@ -34,6 +34,7 @@ export class Cost {
   readonly #lanes: number;
   readonly #straight: boolean;
   readonly #known = new Map<string, number>();
+  readonly #asked = new Set<string>();
 
   constructor({ kernel: name, constants, hooks = {}, chain = [], format, straight }: Costly) {
     this.#head = kernel(name).head;
@@ -63,6 +64,8 @@ export class Cost {
   #value(name: string): number {
     let value = this.#known.get(name);
     if (value === undefined) {
+      if (this.#asked.has(name)) throw new RangeError(`${name} calls itself`);
+      this.#asked.add(name);
       const constant = Object.hasOwn(this.#constants, name) ? this.#constants[name] : undefined;
       value = typeof constant === "number" ? constant : this.#turnsOf(name);
       this.#known.set(name, value);

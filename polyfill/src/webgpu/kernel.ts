@@ -119,7 +119,7 @@ export function count(expression: string, constants: Readonly<Record<string, num
   const product = (): number => {
     let value = factor();
     while (tokens[at] === "*" || tokens[at] === "/") {
-      value = tokens[at++] === "*" ? value * factor() : Math.floor(value / factor());
+      value = tokens[at++] === "*" ? value * factor() : Math.floor(value / (factor() || fail()));
     }
     return value;
   };

@@ -73,12 +73,14 @@ describe.skipIf(whyNot)(`in Chromium${whyNot}`, () => {
   test("what is wrong with a file, or with inputs, is said", async () => {
     expect(await call(page, PAGE, "loadBroken")).toEqual({
       truncated: expect.stringMatching(/^GraphFileError: the file is damaged: its header is longer than the file/),
-      code: expect.stringMatching(/^GraphFileError: .*chain\[0\].arguments\[0\]: expected an expression/),
+      code: expect.stringMatching(/^GraphFileError: .*chain\[0\].arguments\[0\]: expected v, x or a number/),
       kernel: expect.stringMatching(/^GraphFileError: .*steps\[0\].kernel: expected the name of a kernel/),
       buffer: expect.stringMatching(/^GraphFileError: .*bindings.y.buffer: expected less than/),
-      compiler: expect.stringMatching(/^OperationError: WebGPU: elementwise: .*nonsense/s),
+      function: expect.stringMatching(/^GraphFileError: .*chain\[0\].function: expected a function of the library; got "nonsense"/),
+      compiler: expect.stringMatching(/^OperationError: WebGPU: elementwise: .*add_uint64/s),
       limits: expect.stringMatching(/^NotSupportedError: .*64 storage buffers/),
-      memory: expect.stringMatching(/^OperationError: WebGPU: memory/),
+      slots: expect.stringMatching(/^GraphFileError: .*slots\[0\]: expected 0, the bytes of its longest buffer; got 1048576/),
+      memory: expect.stringMatching(/^OperationError: WebGPU: tensors/),
       missing: expect.stringMatching(/^TypeError: input "x": expected float32\[8\].*got Undefined/),
       unknown: expect.stringMatching(/^TypeError: there is no input "z"/),
       type: expect.stringMatching(/^TypeError: input "x": .*got Int32Array/),

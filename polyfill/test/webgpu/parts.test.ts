@@ -75,7 +75,7 @@ describe("files that are no plans", () => {
     ["a list", safetensors([]), /no JSON object/],
     ["a graph file", safetensors({ __metadata__: { webnpu: "{}" } }), /no member 'webnpu-plan'/],
     ["another version", safetensors({ __metadata__: { "webnpu-plan": '{"version": 3}' } }), /version: expected 2; got 3/],
-    ["nothing of a plan", safetensors({ __metadata__: { "webnpu-plan": '{"version": 2}' } }), /inputs: expected an object/],
+    ["nothing of a plan", safetensors({ __metadata__: { "webnpu-plan": '{"version": 2}' } }), /inputs: expected an object; got nothing/],
   ];
   test.each(cases)("%s", (_, file, message) => {
     expect(() => parseExported(file)).toThrow(GraphFileError);

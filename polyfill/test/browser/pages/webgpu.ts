@@ -48,10 +48,10 @@ async function tensorsOf(backend: WebGPUBackend, operands: ReadonlyMap<string, O
   return new Map(await Promise.all(made));
 }
 
-/** y = x + 1, of eight floats. */
-function addOne(): Graph {
+/** y = x + 1, of eight floats or more. */
+function addOne(length = 8): Graph {
   const b = new GraphBuilder();
-  const descriptor: OperandDescriptor = { dataType: "float32", shape: [8] };
+  const descriptor: OperandDescriptor = { dataType: "float32", shape: [length] };
   const one = b.constant({ dataType: "float32", shape: [] }, new Uint8Array(new Float32Array([1]).buffer));
   return b.finish(new Map([["y", b.op("add", { a: b.input("x", descriptor), b: one })]]));
 }
@@ -214,14 +214,18 @@ export async function loadBroken(): Promise<Record<string, string>> {
   const file = (change: (plan: Plan & Record<string, never>) => void) =>
     exported(lower(graph), new Map([["x", descriptors.x]]), new Map([["y", descriptors.y]]), (whole) => change(whole.plan as never));
   const good = file(() => undefined);
+  const long: OperandDescriptor = { dataType: "float32", shape: [2 ** 18] };
+  const large = exported(lower(addOne(2 ** 18)), new Map([["x", long]]), new Map([["y", long]]));
   const attempts: Record<string, () => Promise<unknown>> = {
     truncated: () => load(good.subarray(0, 20)),
     code: () => load(file(({ steps }) => Object.assign(steps[0].chain[0], { arguments: ["1.0); } fn other() { loop {}"] }))),
     kernel: () => load(file(({ steps }) => Object.assign(steps[0], { kernel: "../etc" }))),
     buffer: () => load(file(({ steps }) => Object.assign(steps[0].bindings.y, { buffer: 9 }))),
-    compiler: () => load(file(({ steps }) => Object.assign(steps[0].chain[0], { function: "nonsense" }))),
+    function: () => load(file(({ steps }) => Object.assign(steps[0].chain[0], { function: "nonsense" }))),
+    compiler: () => load(file(({ steps }) => Object.assign(steps[0].chain[0], { function: "add_uint64" }))),
     limits: () => load(file(({ limits }) => Object.assign(limits, { storage_buffers: 64 }))),
-    memory: () => short(() => load(file(({ slots }) => (slots as number[]).push(2 ** 20)))),
+    slots: () => load(file(({ slots }) => (slots as number[]).push(2 ** 20))),
+    memory: () => short(() => load(large)),
     missing: async () => (await load(good)).run({}),
     unknown: async () => (await load(good)).run({ x: new Float32Array(8), z: new Float32Array(8) }),
     type: async () => (await load(good)).run({ x: new Int32Array(8) }),
