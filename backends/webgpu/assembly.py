@@ -8,7 +8,7 @@ from webnpu.errors import Unsupported
 from webnpu.graph import Graph
 
 from . import arena, views
-from .cost import MOST_TURNS, WORKGROUP, Cost
+from .cost import MOST_TURNS, WORKGROUP, Cost, folded
 from .drafts import Draft
 from .formats import FORMATS
 from .kernel import count, kernel
@@ -137,13 +137,6 @@ class Assembly:
 def pieces_of(buffer: Buffer, limits: Limits) -> int:
     """How many bindings a buffer takes."""
     return max(1, -(-buffer.byte_length // limits.binding_bytes))
-
-
-def folded(groups: int, most: int) -> tuple[int, int, int]:
-    """So many workgroups, or a few more, along three dimensions of at most so many."""
-    planes = -(-groups // (most * most))
-    rows = -(-groups // (most * planes))
-    return -(-groups // (rows * planes)), rows, planes
 
 
 def _placed(buffers: Sequence[Buffer], steps: Sequence[Step]) -> tuple[list[Buffer], list[int]]:

@@ -85,3 +85,10 @@ class Cost:
     def _called(self, functions: Sequence[str]) -> int:
         """The turns of what is called, each as often as it stands there."""
         return sum(self._value(name) for name in functions if name in self.hooks or name == "finish" or name in looping(self.straight))
+
+
+def folded(groups: int, most: int) -> tuple[int, int, int]:
+    """So many workgroups, or a few more, along three dimensions of at most so many."""
+    planes = -(-groups // (most * most))
+    rows = -(-groups // (most * planes))
+    return -(-groups // (rows * planes)), rows, planes

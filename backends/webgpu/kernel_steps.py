@@ -7,9 +7,8 @@ from math import prod
 from typing import Any, NamedTuple
 
 from . import expressions
-from .assembly import folded
 from .checks import fail, quoted, shown
-from .cost import MOST_TURNS, WORKGROUP, Cost
+from .cost import MOST_TURNS, WORKGROUP, Cost, folded
 from .kernel import Head, count, kernel
 from .members import U32
 from .plan import Operation

@@ -6,7 +6,7 @@
 import { Unsupported } from "../core/errors.js";
 import type { Graph } from "../core/graph.js";
 import { type Lifetime, place } from "./arena.js";
-import { Cost, MOST_TURNS, WORKGROUP } from "./cost.js";
+import { Cost, folded, MOST_TURNS, WORKGROUP } from "./cost.js";
 import type { Constant, Draft } from "./drafts.js";
 import { FORMATS } from "./formats.js";
 import { count, kernel } from "./kernel.js";
@@ -124,13 +124,6 @@ function isCommand(draft: Draft): boolean {
 /** How many bindings a buffer takes. */
 export function pieceCount(buffer: Buffer, limits: Limits): number {
   return Math.max(1, Math.ceil(buffer.byte_length / limits.binding_bytes));
-}
-
-/** So many workgroups, or a few more, along three dimensions of at most so many. */
-export function folded(groups: number, most: number): readonly [number, number, number] {
-  const planes = Math.ceil(groups / (most * most));
-  const rows = Math.ceil(groups / (most * planes));
-  return [Math.ceil(groups / (rows * planes)), rows, planes];
 }
 
 function renumbered(bindings: Step["bindings"], numbers: ReadonlyMap<number, number>): Step["bindings"] {

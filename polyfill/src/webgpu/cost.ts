@@ -90,3 +90,10 @@ export class Cost {
     return counted.reduce((sum, name) => sum + this.#value(name), 0);
   }
 }
+
+/** So many workgroups, or a few more, along three dimensions of at most so many. */
+export function folded(groups: number, most: number): readonly [number, number, number] {
+  const planes = Math.ceil(groups / (most * most));
+  const rows = Math.ceil(groups / (most * planes));
+  return [Math.ceil(groups / (rows * planes)), rows, planes];
+}

@@ -3,9 +3,8 @@
  * counterpart of `backends/webgpu/kernel_steps.py`).
  */
 
-import { folded } from "./assembly.js";
 import { fail, quoted, shown } from "./checks.js";
-import { Cost, MOST_TURNS, WORKGROUP } from "./cost.js";
+import { Cost, folded, MOST_TURNS, WORKGROUP } from "./cost.js";
 import { faultOf, wordsOf } from "./expressions.js";
 import { count, type Head, kernel } from "./kernel.js";
 import { productOf, U32 } from "./members.js";

@@ -3,7 +3,7 @@ import { GraphBuilder } from "../../src/core/builder.js";
 import type { Operand } from "../../src/core/operand.js";
 import { OPERATORS } from "../../src/generated/operators.js";
 import { type Lifetime, place } from "../../src/webgpu/arena.js";
-import { folded } from "../../src/webgpu/assembly.js";
+import { folded } from "../../src/webgpu/cost.js";
 import { arranged, literal, words } from "../../src/webgpu/literals.js";
 import { LOWERED, lower } from "../../src/webgpu/lowering/index.js";
 import { DEFAULT_LIMITS, type Plan } from "../../src/webgpu/plan.js";

@@ -12,7 +12,7 @@ from webnpu.graph import Graph
 
 from .parts import BACKEND, builder, descriptor, expected, limits, needs_adapter, part, run_with
 
-arena, assembly, views = part("arena"), part("assembly"), part("views")
+arena, cost, views = part("arena"), part("cost"), part("views")
 Plan = part("plan").Plan
 
 lifetimes = st.lists(
@@ -58,7 +58,7 @@ def test_a_transpose_of_neighbours_has_two_dimensions() -> None:
 
 @pytest.mark.parametrize(("groups", "most"), [(1, 65535), (65535, 65535), (65536, 65535), (10**7, 65535), (17, 4), (64, 4)])
 def test_a_grid_is_folded_into_what_a_dimension_allows(groups: int, most: int) -> None:
-    grid = assembly.folded(groups, most)
+    grid = cost.folded(groups, most)
     assert groups <= np.prod(grid) < 2 * groups + most
     assert max(grid) <= most
 
