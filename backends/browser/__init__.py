@@ -57,10 +57,11 @@ class BrowserBackend(Backend):
         return Availability(True, f"{opened['device']}, in {self.options.browser()}", versions, simulated="swiftshader" in opened["device"])
 
     def _missing(self) -> str:
-        try:
-            version("playwright")
-        except PackageNotFoundError:
-            return "playwright is not installed: pip install 'webnpu[browser]'"
+        for package in ("playwright", "waitress"):
+            try:
+                version(package)
+            except PackageNotFoundError:
+                return f"{package} is not installed: pip install 'webnpu[browser]'"
         if self.options.path and not self.options.browser():
             return f"there is no browser {self.options.path}"
         if not self.options.browser():

@@ -7,21 +7,27 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from http import HTTPStatus
+from wsgiref.types import WSGIEnvironment
 
-from webnpu.site.server import SiteHandler, SiteServer
+from webnpu.site.server import Answer, SiteServer, refusal
+
+_CHUNK = 2**20
 
 
 class MailServer(SiteServer):
     """A server of the site, with letters to and from its pages; their paths are secret, so that no other page guesses them."""
 
+    longest_body = 2**40
+
     def __init__(self) -> None:
-        super().__init__("127.0.0.1", 0, _Handler)
+        super().__init__("127.0.0.1", 0)
         self.secret = secrets.token_urlsafe(16)
         self.outgoing: dict[str, Sequence[memoryview]] = {}
         self.incoming: dict[str, bytearray] = {}
-        threading.Thread(target=self.serve_forever, name="webnpu-mail", daemon=True).start()
+        self._thread = threading.Thread(target=self.serve_forever, name="webnpu-mail", daemon=True)
+        self._thread.start()
 
     @property
     def origin(self) -> str:
@@ -33,29 +39,28 @@ class MailServer(SiteServer):
 
     def close(self) -> None:
         """Stop serving."""
-        self.shutdown()
-        self.server_close()
+        if self._thread.is_alive():
+            self.shutdown()
+            self._thread.join(5)
+        super().close()
+
+    def answer(self, method: str, target: str, environ: WSGIEnvironment) -> Answer:
+        parts = self.outgoing.get(target) if method == "GET" else None
+        if parts is not None:
+            return Answer("application/octet-stream", sum(part.nbytes for part in parts), _chunks(parts))
+        if method != "POST":
+            return super().answer(method, target, environ)
+        if not target.startswith(f"/mail/{self.secret}/"):
+            return refusal(HTTPStatus.NOT_FOUND)
+        letter = bytearray(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"].readinto(letter)
+        self.incoming[target] = letter
+        return Answer("text/plain; charset=utf-8", 0)
 
 
-class _Handler(SiteHandler):
-    server: MailServer
-
-    def do_GET(self) -> None:
-        parts = self.server.outgoing.get(self.path)
-        if parts is None:
-            super().do_GET()
-            return
-        self.begin("application/octet-stream", sum(part.nbytes for part in parts))
-        for part in parts:
-            self.wfile.write(part)
-
-    def do_POST(self) -> None:
-        length = int(self.headers.get("Content-Length", 0))
-        if not self.path.startswith(f"/mail/{self.server.secret}/"):
-            self.close_connection = True
-            self.refuse(HTTPStatus.NOT_FOUND)
-            return
-        letter = bytearray(length)
-        self.rfile.readinto(letter)
-        self.server.incoming[self.path] = letter
-        self.begin("text/plain; charset=utf-8", 0)
+def _chunks(parts: Sequence[memoryview]) -> Iterator[bytes]:
+    """The bytes of some arrays, a piece at a time."""
+    for part in parts:
+        whole = part.cast("B") if part.nbytes else memoryview(b"")
+        for start in range(0, len(whole), _CHUNK):
+            yield bytes(whole[start : start + _CHUNK])

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from webnpu.errors import DeviceLost, NotSupportedError, OperationError
 
-from .mail import MailServer
 from .options import BrowserOptions
 
 if TYPE_CHECKING:
@@ -52,6 +51,8 @@ class Page:
         """What the page said of its context."""
         self.version = ""
         """The browser's version, once it is started."""
+        from .mail import MailServer
+
         self._mail = MailServer()
         self._letters = itertools.count()
         self._playwright: Playwright | None = None

@@ -54,6 +54,14 @@ def test_port_that_is_taken_is_an_error() -> None:
 
 
 @built
+@pytest.mark.parametrize("host", ["no.such.host.invalid", "999.1.1.1", "a" * 100, "::gg", ""])
+def test_address_that_is_none_is_an_error(host: str) -> None:
+    result = CliRunner().invoke(app, ["serve", "--port", "0", "--host", host])
+    assert result.exit_code == 2, result.output
+    assert "cannot listen" in result.stderr
+
+
+@built
 @pytest.mark.parametrize("page", ["index", "playground", "conformance", "demo", "driver"])
 def test_pages_load_nothing_from_elsewhere(page: str) -> None:
     """Every script and style is the site's own."""

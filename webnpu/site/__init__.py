@@ -35,9 +35,32 @@ HEADERS = {
     "Cross-Origin-Embedder-Policy": "require-corp",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
 }
 """What every answer carries: the pages are isolated, so that buffers can be shared with workers and clocks are fine."""
+
+_POLICY = {
+    "default-src": "'self'",
+    "script-src": "'self' 'wasm-unsafe-eval'",
+    "worker-src": "'self' blob:",
+    "connect-src": "'self' blob: data:",
+    "img-src": "'self' blob: data:",
+    "media-src": "'self' blob:",
+    "object-src": "'none'",
+    "base-uri": "'none'",
+    "form-action": "'none'",
+    "frame-ancestors": "'none'",
+}
+_RUNS_PROGRAMS = ("playground.html",)
+"""The pages that run what their users write."""
+
+
+def headers_of(name: str) -> dict[str, str]:
+    """The headers of a file of the site, by its name: what its pages may load, and who may show them."""
+    policy = {**_POLICY, "script-src": _POLICY["script-src"] + (" 'unsafe-eval'" if name in _RUNS_PROGRAMS else "")}
+    return {**HEADERS, "Content-Security-Policy": "; ".join(f"{name} {sources}" for name, sources in policy.items())}
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,7 @@ def open_page() -> Iterator[Any]:
             page: Page = browser.new_page(viewport={"width": width, "height": 800})
             page.add_init_script("localStorage.setItem('webnpu-backend', 'plain')")
             page.on("pageerror", lambda error: complaints.append(str(error)))
+            page.on("console", lambda message: complaints.append(message.text) if "Content Security Policy" in message.text else None)
             page.on("request", lambda request: complaints.append(request.url) if ":" + str(server.port) not in request.url[:40] else None)
             page.goto(f"http://127.0.0.1:{server.port}/{name}.html")
             return page
