@@ -2,6 +2,7 @@
 # make test JOBS=4 PYTHON=python3.12
 
 JOBS ?= 2
+SHARE ?= 1
 BIN = .venv/bin
 export LC_ALL ?= C.UTF-8
 export NO_MKDOCS_2_WARNING = 1
@@ -33,6 +34,10 @@ test: setup  ## lint, type-check and test everything
 .PHONY: conformance
 conformance: setup  ## run every backend over the corpus; table on screen, page in report/
 	$(BIN)/webnpu conformance --expected tests/conformance/expected_failures --jobs $(JOBS) --report report/conformance.html --json report/conformance.json
+
+.PHONY: soak
+soak: setup  ## use every backend for long: memory, threads, interrupts; SHARE=0.1 takes a tenth of the time
+	$(BIN)/python tests/soak.py --share $(SHARE)
 
 .PHONY: generate
 generate: setup  ## write all that is derived from the operators

@@ -33,6 +33,10 @@ class Graph:
     constants: tuple[MLOperand, ...]
     operators: tuple[Operator, ...]
 
+    def __post_init__(self) -> None:
+        """Hold the outputs of all operators, which do not hold them themselves."""
+        object.__setattr__(self, "_computed", [operator.outputs for operator in self.operators])
+
     @classmethod
     def of(cls, outputs: Mapping[str, MLOperand]) -> Graph:
         """The graph that computes the given operands, and nothing else."""

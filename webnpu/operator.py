@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
+from weakref import ref
 
 import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, WithJsonSchema
@@ -66,7 +67,7 @@ class MLOperand:
         index: which of that operator's outputs it is.
     """
 
-    __slots__ = ("builder", "data_type", "descriptor", "index", "name", "operator", "rank", "shape", "value")
+    __slots__ = ("__weakref__", "builder", "data_type", "descriptor", "index", "name", "operator", "rank", "shape", "value")
 
     def __init__(
         self,
@@ -266,8 +267,20 @@ class Operator(BaseModel):
 
     @property
     def outputs(self) -> tuple[MLOperand, ...]:
-        """The operands that this operator computes."""
-        return self._outputs  # type: ignore[attr-defined, no-any-return]
+        """The operands that this operator computes; whoever holds one, or the graph, holds the operator.
+
+        An operator holds its outputs weakly: graphs with large constants would else wait, when nobody holds them any more,
+        for Python to look for cycles. An output that is gone was held by nobody, so that another one is as good.
+        """
+        found = tuple([output() for output in self._outputs])  # type: ignore[attr-defined]
+        return found if None not in found else self._made_again(found)
+
+    def _made_again(self, found: tuple[MLOperand | None, ...]) -> tuple[MLOperand, ...]:
+        descriptors, builder = self.infer(), self.operands()[0][1].builder
+        described = (descriptors,) if isinstance(descriptors, OperandDescriptor) else descriptors
+        made = [o or MLOperand(builder, d, operator=self, index=i) for i, (o, d) in enumerate(zip(found, described, strict=True))]
+        self.bind(tuple(made))
+        return tuple(made)
 
     @property
     def output(self) -> MLOperand:
@@ -276,7 +289,7 @@ class Operator(BaseModel):
 
     def bind(self, outputs: tuple[MLOperand, ...]) -> None:
         """Say which operands this operator computes; the builder does, once it has checked the operator."""
-        object.__setattr__(self, "_outputs", outputs)
+        object.__setattr__(self, "_outputs", tuple([ref(output) for output in outputs]))
 
     def __eq__(self, other: object) -> bool:
         """Two uses of an operator are two, though all their arguments be the same."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
+from weakref import finalize
 
 import numpy as np
 
@@ -27,6 +28,13 @@ def _described(descriptor: OperandDescriptor) -> dict[str, Any]:
     return {"dataType": descriptor.data_type.value, "shape": list(descriptor.shape)}
 
 
+def _held(owner: Any, session: Session, what: dict[str, int], page: int) -> finalize[..., Any]:
+    """What the page holds for an object of ours until that is destroyed, or nobody holds it any more."""
+    held = finalize(owner, session.forget, what, page)
+    held.atexit = False  # the browser ends then
+    return held
+
+
 class BrowserTensor(DeviceTensor):
     """An MLTensor on the page."""
 
@@ -35,6 +43,7 @@ class BrowserTensor(DeviceTensor):
         self.session = session
         self.id, _ = session.call("createTensor", _described(descriptor))
         self.page = session.page_number
+        self._held = _held(self, session, {"tensor": self.id}, self.page)
 
     def _write(self, array: Array) -> None:
         message = {"tensor": self.id, "length": self.descriptor.byte_length}
@@ -45,6 +54,7 @@ class BrowserTensor(DeviceTensor):
         return unpack(np.frombuffer(data, np.uint8), self.descriptor)
 
     def _release(self) -> None:
+        self._held.detach()
         with suppress(WebNPUError):  # with its page, it is gone already
             self.session.call("destroy", {"tensor": self.id}, (), self.page)
 
@@ -66,6 +76,7 @@ class BrowserProgram(Program):
         except PageFailure as failure:
             raise _refusal(graph, failure) if failure.kind == "refused" else failure from None
         self.page = session.page_number
+        self._held = _held(self, session, {"graph": self.id}, self.page)
 
     def _run(self, inputs: dict[str, Array]) -> dict[str, Array]:
         parts = {name: _stored(array, self.inputs[name]) for name, array in inputs.items()}
@@ -101,6 +112,7 @@ class BrowserProgram(Program):
         return Report("browser", self.session.open()["device"], entries, receipt.get("weightBytes", self.graph.weight_bytes), notes)
 
     def _release(self) -> None:
+        self._held.detach()
         with suppress(WebNPUError):  # with its page, it is gone already
             self.session.call("destroy", {"graph": self.id}, (), self.page)
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import atexit
 import threading
+from collections import deque
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import suppress
 from typing import Any, TypeVar
+
+from webnpu.errors import WebNPUError
 
 from .options import BrowserOptions
 from .page import Page
@@ -25,6 +28,7 @@ class Session:
         self.page: Page | None = None
         self._lock = threading.Lock()
         self._thread: _LoopThread | None = None
+        self._forgotten: deque[tuple[dict[str, int], int]] = deque()
 
     @property
     def page_number(self) -> int:
@@ -58,7 +62,16 @@ class Session:
         """
         with self._lock:
             current, thread = self._started()
+            while self._forgotten:
+                forgotten, number = self._forgotten.popleft()
+                with suppress(WebNPUError):  # with its page, it is gone already
+                    if number == current.number:
+                        thread.run(current.call("destroy", forgotten, (), number))
             return thread.run(current.call(method, message, parts, page))
+
+    def forget(self, what: dict[str, int], page: int) -> None:
+        """Destroy what nobody here holds any more, before the next call; safe to call at any moment, as Python's collector does."""
+        self._forgotten.append((what, page))
 
     def close(self) -> None:
         """End the browser and the thread; the next call starts them again."""

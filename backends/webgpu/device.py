@@ -28,6 +28,12 @@ _MUCH_WORK = 2**37
 """What the slowest cards do in half a second. A product of 4096 x 4096 stays whole: in parts it took a sixth more on an H200."""
 _KEPT_PIPELINES = 256
 """So many pipelines are kept for later programs; a program keeps its own."""
+_UNSUBMITTED = 2**22
+"""Copies of so many bytes, made for writing, wait for the next submission at most: wgpu keeps them until then."""
+_UNDER_WAY = 2**28, 2**10
+"""So many bytes written, and so many submissions, are under way at most."""
+_PATIENCE = 1.0
+"""After so many seconds without a callback it is asked whether the device is idle, so that the callback was lost."""
 
 
 _LONGEST = ("max-storage-buffer-binding-size", "max-buffer-size")
@@ -56,6 +62,9 @@ class Device:
         self.lock = threading.RLock()
         """Held while something is recorded, submitted, made or destroyed, never while the device computes: wgpu-py takes one
         thread at a time, and the steps of one run must not stand between those of another."""
+        self._unsubmitted = 0
+        self.under_way = [0, 0]
+        """The bytes written and the submissions since the device was last waited for."""
 
     @classmethod
     def request(cls, adapter: Any) -> Device:
@@ -67,6 +76,37 @@ class Device:
     @property
     def queue(self) -> Any:
         return self.handle.queue
+
+    def write(self, buffer: Any, stored: Any) -> None:
+        """Copy bytes into a buffer, before whatever is submitted next; the device is locked."""
+        self.queue.write_buffer(buffer, 0, stored)
+        self._unsubmitted += buffer.size
+        if self._unsubmitted >= _UNSUBMITTED:
+            self.submit()
+
+    def submit(self, *commands: Any) -> None:
+        """Hand over what was recorded, and what was written before; the device is locked."""
+        self.queue.submit(commands)
+        self.under_way[0] += self._unsubmitted
+        self.under_way[1] += 1
+        self._unsubmitted = 0
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether so much is under way that whoever asks for more should wait; see `readback.settle`."""
+        return any(number > most for number, most in zip(self.under_way, _UNDER_WAY, strict=True))
+
+    def wait(self, promise: Any) -> None:
+        """Wait until the device has done what a promise of wgpu stands for, which is called back in whatever thread uses the device.
+
+        Python drops an interrupt that comes in a callback, and the callback with it. A device that is idle has called back: what
+        has not come then was lost, and is done.
+        """
+        while not promise._thread_event.wait(_PATIENCE):
+            self.handle._poll_wait()
+            if not promise._thread_event.wait(_PATIENCE):
+                promise._wgpu_set_input(1)
+        promise.sync_wait()
 
     def pipeline(self, plan: Plan, step: Step, is_trusted: bool) -> Any:
         """The pipeline of a step; steps of one text share it.

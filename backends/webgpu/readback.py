@@ -30,13 +30,13 @@ class ReadBack:
             pieces: the buffers to read.
             kept: buffers of the right size from earlier calls, of which one is taken and given back.
         """
-        self.kept = kept
+        self.device, self.kept = device, kept
         self.staging = kept.pop() if kept else device.handle.create_buffer(size=sum(piece.size for piece in pieces), usage=STAGING)
         offset = 0
         for piece in pieces:
             encoder.copy_buffer_to_buffer(piece, 0, self.staging, offset, piece.size)
             offset += piece.size
-        device.queue.submit([encoder.finish()])
+        device.submit(encoder.finish())
         self.mapped = self.staging.map_async(1)
 
     def take(self, read: Callable[[Array], T]) -> T:
@@ -47,7 +47,7 @@ class ReadBack:
         """
         try:
             with translated("read"):
-                self.mapped.sync_wait()
+                self.device.wait(self.mapped)
                 stored = np.frombuffer(self.staging.read_mapped(copy=False), np.uint8)
                 result = read(stored)
                 del stored
@@ -61,3 +61,16 @@ class ReadBack:
         else:
             self.staging.destroy()
         return result
+
+
+def settle(device: Device) -> None:
+    """Wait for a device that is behind, as reading does: a host that never reads would fill its memory with what it has asked for.
+
+    Called when the device is not locked.
+    """
+    if not device.is_behind:
+        return
+    with device.lock, translated("wait"):
+        device.under_way = [0, 0]
+        reading = ReadBack(device, device.handle.create_command_encoder(), device.buffers(4, 4))
+    reading.take(len)

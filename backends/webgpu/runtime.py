@@ -17,7 +17,7 @@ from .device import STORAGE, Device, translated
 from .literals import Words, words
 from .plan import Buffer, Step
 from .planner import Lowered
-from .readback import ReadBack
+from .readback import ReadBack, settle
 
 _KEPT_BINDINGS = 8
 """For so many sets of tensors, the bind groups are kept."""
@@ -36,6 +36,7 @@ class WebGPUTensor(DeviceTensor):
 
     def _write(self, array: Array) -> None:
         write_pieces(self.device, self.pieces, words(array, self.descriptor.data_type))
+        settle(self.device)
 
     def _read(self) -> Array:
         stored = read_pieces(self.device, self.pieces)
@@ -84,7 +85,7 @@ def write_pieces(device: Device, pieces: Sequence[Any], stored: Words) -> None:
     offset = 0
     with device.lock, translated("write"):
         for piece in pieces:
-            device.queue.write_buffer(piece, 0, stored[offset // 4 : (offset + piece.size) // 4])
+            device.write(piece, stored[offset // 4 : (offset + piece.size) // 4])
             offset += piece.size
 
 
@@ -105,6 +106,7 @@ class WebGPUProgram(Program):
         self.device, self.plan = device, lowered.plan
         with device.lock:
             self._allocate(lowered)
+        settle(device)
 
     def _allocate(self, lowered: Lowered) -> None:
         device = self.device
@@ -144,9 +146,9 @@ class WebGPUProgram(Program):
 
     def _own_tensors(self, inputs: Mapping[str, Array]) -> tuple[dict[str, WebGPUTensor], dict[str, WebGPUTensor]]:
         """The program's own tensors for inputs and outputs; arrays are written into the first."""
-        for name, array in inputs.items():
-            self._tensor(f"in {name}", self.inputs[name]).write(array)
         given = {name: self._tensor(f"in {name}", d) for name, d in self.inputs.items()}
+        for name, array in inputs.items():
+            write_pieces(self.device, given[name].pieces, words(array, self.inputs[name].data_type))
         return given, {name: self._tensor(f"out {name}", d) for name, d in self.outputs.items()}
 
     def _tensor(self, key: str, descriptor: OperandDescriptor) -> WebGPUTensor:
@@ -162,7 +164,8 @@ class WebGPUProgram(Program):
         """Compute from tensors into tensors: one submission, nothing passes through the host."""
         with self.device.lock, translated("dispatch"):
             self._check_usable()
-            self.device.queue.submit([self._submit(inputs, outputs).finish()])
+            self.device.submit(self._submit(inputs, outputs).finish())
+        settle(self.device)
 
     def _submit(self, inputs: Mapping[str, WebGPUTensor], outputs: Mapping[str, WebGPUTensor]) -> Any:
         """Submit all steps but the last few, which are recorded; what belongs to the last submission can be recorded after them."""
@@ -174,7 +177,7 @@ class WebGPUProgram(Program):
             first, size = first + size, _MORE_STEPS
             if first >= steps:
                 return encoder
-            self.device.queue.submit([encoder.finish()])
+            self.device.submit(encoder.finish())
 
     def _encode(self, encoder: Any, numbers: range, buffers: list[list[Any]], groups: list[Any], queries: Any = None) -> None:
         """Record some of the steps; those that run kernels share a pass, unless each is to be timed."""
@@ -251,7 +254,7 @@ class WebGPUProgram(Program):
             encoder = handle.create_command_encoder()
             self._encode(encoder, range(steps), *self._bound(given, wanted), queries)
             encoder.resolve_query_set(queries, 0, 2 * steps, resolved, 0)
-            self.device.queue.submit([encoder.finish()])
+            self.device.submit(encoder.finish())
             ticks = np.frombuffer(self.device.queue.read_buffer(resolved), np.uint64).reshape(steps, 2).astype(np.int64)
         timed = [step.kernel not in ("copy", "clear") for step in self.plan.steps]
         self._times = [max(0, int(end - begin)) / 1e6 if ran else 0.0 for (begin, end), ran in zip(ticks, timed, strict=True)]

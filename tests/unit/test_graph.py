@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import time
+from weakref import ref
 
 import numpy as np
 import pytest
@@ -133,3 +135,52 @@ graph(x: float32[2, 3]) {
   return y=v6, h=v2
 }"""
     )
+
+
+def test_a_graph_that_nobody_holds_goes_at_once() -> None:
+    b = MLGraphBuilder()
+    x = b.input("x", {"dataType": "float32", "shape": [2, 4]})
+    weights = b.constant(np.ones((4, 4), np.float32))
+    left, right = b.split(b.matmul(x, weights), 2, axis=1)
+    graph = b.finish({"y": b.sub(left, right)})
+    gone = ref(weights)
+    gc.disable()
+    try:
+        del b, x, weights, left, right
+        assert gone() is not None
+        del graph
+        assert gone() is None, "without a search for cycles"
+    finally:
+        gc.enable()
+
+
+def test_an_output_that_nobody_held_is_there_when_it_is_asked_for() -> None:
+    b = MLGraphBuilder()
+    left = b.split(b.input("x", {"dataType": "float32", "shape": [2, 5]}), [1, 4], axis=1)[0]
+    split = left.operator
+    assert split is not None
+    same, right = split.outputs
+    assert same is left
+    assert (right.shape, right.index, right.operator) == ((2, 4), 1, split)
+    assert split.outputs[1] is right
+    graph = b.finish({"y": b.neg(right)})
+    assert graph.operators[0].outputs[1] is right
+
+
+def test_a_graph_holds_the_outputs_that_nobody_takes() -> None:
+    b = MLGraphBuilder()
+    graph = b.finish({"y": b.split(b.input("x", {"dataType": "float32", "shape": [2, 4]}), 2, axis=1)[0]})
+    outputs = [id(output) for output in graph.operators[0].outputs]
+    gc.collect()
+    assert [id(output) for output in graph.operators[0].outputs] == outputs
+
+
+def test_a_deep_graph_goes_without_recursion() -> None:
+    b = MLGraphBuilder()
+    y = b.input("x", {"dataType": "float32", "shape": [2]})
+    for _ in range(50_000):
+        y = b.relu(y)
+    graph = b.finish({"y": y})
+    gone = ref(graph.operators[0])
+    del b, y, graph
+    assert gone() is None

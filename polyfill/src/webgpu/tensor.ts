@@ -65,6 +65,11 @@ export function release(buffer: GPUBuffer): void {
   GPUBuffer.prototype.destroy.call(buffer);
 }
 
+/** Copies of so many bytes, made for writing, wait for the next submission at most: browsers keep them, and buffers destroyed, until then. */
+const UNSUBMITTED = 2 ** 22;
+/** The bytes written to each queue since the last submission that was made for them. */
+const unsubmitted = new WeakMap<GPUQueue, number>();
+
 /** Copy bytes into the pieces of a buffer; those that are missing to a whole word are zeros. */
 export function writePieces(device: { readonly queue: GPUQueue }, pieces: readonly GPUBuffer[], bytes: Uint8Array): void {
   let offset = 0;
@@ -78,6 +83,9 @@ export function writePieces(device: { readonly queue: GPUQueue }, pieces: readon
       device.queue.writeBuffer(piece, whole, last);
     }
     offset += size;
+    const waiting = (unsubmitted.get(device.queue) ?? 0) + size;
+    if (waiting >= UNSUBMITTED) device.queue.submit([]);
+    unsubmitted.set(device.queue, waiting >= UNSUBMITTED ? 0 : waiting);
   }
 }
 

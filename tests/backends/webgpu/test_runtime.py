@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -356,3 +357,37 @@ def test_float16_below_its_normal_range_survives_products() -> None:
     assert any(binding.vectors for binding in BACKEND.lower(graph).plan.steps[0].bindings.values())
     small = np.arange(1, 128 * 128 + 1, dtype=np.uint16).reshape(128, 128).view(np.float16)
     assert (run_with(graph, {"x": small})["y"] == small).all()
+
+
+def test_a_callback_that_an_interrupt_swallowed_does_not_hang_who_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(part("device"), "_PATIENCE", 0.2)
+    tensor = BACKEND.create_tensor(descriptor("float32", 3))
+    tensor.write(np.float32([1, 2, 3]))
+    promise = type(BACKEND.device.handle.create_buffer(size=4, usage=9).map_async(1))
+    monkeypatch.setattr(promise, "_wgpu_set_input", _first_time_lost(promise._wgpu_set_input))
+    assert tensor.read().tolist() == [1, 2, 3]
+    assert tensor.read().tolist() == [1, 2, 3]
+
+
+def _first_time_lost(original: Callable[..., None]) -> Callable[..., None]:
+    calls: list[object] = []
+
+    def called(self: object, result: object) -> None:
+        calls.append(self)
+        if len(calls) > 1:
+            original(self, result)
+
+    return called
+
+
+def test_whoever_only_dispatches_waits_for_the_device_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    device = BACKEND.device
+    monkeypatch.setattr(part("device"), "_UNDER_WAY", (2**16, 5))
+    x, y = (BACKEND.create_tensor(descriptor("float32", 2**14)) for _ in range(2))
+    b = builder()
+    program = BACKEND.compile(b.finish({"y": b.neg(b.input("x", descriptor("float32", 2**14)))}))
+    for turn in range(12):
+        x.write(np.full(2**14, turn, np.float32))
+        program.dispatch({"x": x}, {"y": y})
+        assert device.under_way[1] <= 6
+    assert (y.read() == -11).all()
