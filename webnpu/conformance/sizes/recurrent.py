@@ -13,6 +13,8 @@ from .tensors import Tiled, spread
 
 ABSOLUTE = {FLOAT32: 2.0**-15, FLOAT16: 2.0**-7}
 """How far states between -1 and 1 may be off. Errors do not grow from step to step, since the weights make them smaller."""
+GROWN = 4
+"""The same in ULP, of cell states that peepholes let grow beyond that: each step rounds them once."""
 
 
 def _recipe(
@@ -52,7 +54,8 @@ def _recipe(
     constants = tuple(name for name in operands if given and ("weight" in name or "bias" in name))
     if not cell:
         options["steps"] = steps
-    return SizeRecipe(op, what, about, operands, {"hidden_size": hidden, **options}, constants, absolute=ABSOLUTE[data_type])
+    ulp = GROWN if "peephole_weight" in operands else None
+    return SizeRecipe(op, what, about, operands, {"hidden_size": hidden, **options}, constants, ulp=ulp, absolute=ABSOLUTE[data_type])
 
 
 def _sizes(op: Any) -> SizeRecipes:
