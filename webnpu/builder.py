@@ -202,6 +202,8 @@ def _check_name(what: str, name: Any) -> None:
         raise MLTypeError(f"{what} must be a string that is not empty; got {name!r}")
     if any("\ud800" <= character <= "\udfff" for character in name):
         raise MLTypeError(f"{what} must be valid Unicode, without halves of surrogate pairs; got {name!r}")
+    if "\0" in name:
+        raise MLTypeError(f"{what} must not hold a null character, where readers in C take it to end; got {name!r}")
 
 
 def as_descriptor(where: str, descriptor: OperandDescriptor | Mapping[str, Any]) -> OperandDescriptor:

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .spelling import plain, spelt
+
 if TYPE_CHECKING:
     from .operator import Operator
 
 
 class WebNPUError(Exception):
-    """The base of all errors of this library."""
+    """The base of all errors of this library. What files and callers call things is spelled out in its text, see `webnpu.spelling`."""
+
+    def __str__(self) -> str:
+        return plain(super().__str__())
 
 
 class MLTypeError(WebNPUError, TypeError):
@@ -33,7 +38,7 @@ class OperatorError(MLTypeError):
 
     def __init__(self, operator: str, label: str, constraint: str, expected: str, got: str) -> None:
         self.operator, self.label, self.constraint, self.expected, self.got = operator, label, constraint, expected, got
-        where = f"{operator} [{label}]" if label else operator
+        where = f"{operator} [{spelt(label)}]" if label else operator
         super().__init__(f"{where}: {constraint}: {expected}; got {got}")
 
     def __reduce__(self) -> tuple[type[OperatorError], tuple[str, str, str, str, str]]:
@@ -58,7 +63,7 @@ class Unsupported(NotSupportedError):
 
     def __init__(self, operator: Operator, reason: str) -> None:
         self.operator, self.reason = operator, reason
-        label = f" [{operator.label}]" if operator.label else ""
+        label = f" [{spelt(operator.label)}]" if operator.label else ""
         super().__init__(f"{operator.name}{label} is refused: {reason}")
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from .errors import MLTypeError
 from .operator import MLOperand, Operator
+from .spelling import LONGEST_LINE, shortened, spelt
 from .types import OperandDescriptor
 
 
@@ -89,11 +90,11 @@ class Graph:
 
     def __str__(self) -> str:
         """The graph as text, one operator a line."""
-        head = ", ".join(f"{name}: {operand.descriptor}" for name, operand in self.inputs.items())
+        head = ", ".join(f"{spelt(name)}: {operand.descriptor}" for name, operand in self.inputs.items())
         lines = [f"graph({head}) {{"]
         lines += [f"  {self.names[c]} = constant {c.descriptor}" for c in self.constants]
         lines += [f"  {self._line(operator)}" for operator in self.operators]
-        lines.append(f"  return {', '.join(f'{name}={self.names[operand]}' for name, operand in self.outputs.items())}")
+        lines.append(f"  return {', '.join(f'{spelt(name)}={spelt(self.names[operand])}' for name, operand in self.outputs.items())}")
         return "\n".join([*lines, "}"])
 
     def _line(self, operator: Operator) -> str:
@@ -105,10 +106,10 @@ class Graph:
         return f"{outputs} = {operator.method}({', '.join(arguments)})"
 
     def reference(self, value: MLOperand | tuple[MLOperand, ...]) -> str:
-        """The name of an operand, or the names of several in brackets."""
+        """The name of an operand, or the names of several in brackets, as they may stand on a screen."""
         if isinstance(value, MLOperand):
-            return self.names[value]
-        return "[" + ", ".join(self.names[item] for item in value) + "]"
+            return spelt(self.names[value])
+        return "[" + ", ".join(spelt(self.names[item]) for item in value) + "]"
 
 
 def as_graph(where: str, graph: Any) -> Graph:
@@ -120,7 +121,7 @@ def as_graph(where: str, graph: Any) -> Graph:
 
 
 def _short(value: Any) -> str:
-    return repr(list(value) if isinstance(value, tuple) else value if not isinstance(value, str) else str(value))
+    return shortened(repr(list(value) if isinstance(value, tuple) else value if not isinstance(value, str) else str(value)), LONGEST_LINE)
 
 
 def _in_order(outputs: Iterable[MLOperand]) -> Iterable[Operator]:

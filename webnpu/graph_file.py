@@ -217,8 +217,15 @@ def _write(file: BinaryIO, operand: MLOperand) -> None:
         file.write(memoryview(pack(operand.value, operand.data_type).view(np.uint8)))  # type: ignore[arg-type]
 
 
-def load_graph(path: str | Path) -> Graph:
-    """Read a graph file; the weights are mapped into memory, not read.
+def load_graph(path: str | Path, *, mmap: bool = True) -> Graph:
+    """Read a graph file; the weights are mapped into memory, not read, unless that is turned off.
+
+    Args:
+        path: the file.
+        mmap: whether the weights stay in the file. What is mapped costs nothing until it is used, and shares its memory with
+            other processes; but a process that uses a part which has been cut off meanwhile is killed by the system (SIGBUS).
+            Files that others may change, or that lie on a network, are better read: ``mmap=False``. Replacing a file, as
+            `save_graph` does, is no danger to those that have mapped it.
 
     Raises:
         GraphFileError: the file is damaged, or holds no valid graph.
@@ -231,7 +238,7 @@ def load_graph(path: str | Path) -> Graph:
         if "webnpu" not in metadata:
             raise GraphFileError(f"{path}: not a graph file: its metadata have no member 'webnpu'")
         document = from_json(metadata["webnpu"], allow_inf_nan=False)
-        return from_document(document, _stored(path, document))
+        return from_document(document, _stored(path, document, mmap))
     except FileError:
         raise
     except (SafetensorError, ValueError, RecursionError, OverflowError, MemoryError) as error:
@@ -240,9 +247,9 @@ def load_graph(path: str | Path) -> Graph:
         raise GraphFileError(f"{path}: the file is damaged: {error}") from error
 
 
-def _stored(path: Path, document: Any) -> dict[str, Array]:
-    """The constants of a file whose header has been checked, as views of the mapped file."""
-    mapped = np.memmap(path, np.uint8, "r")
+def _stored(path: Path, document: Any, mmap: bool) -> dict[str, Array]:
+    """The constants of a file whose header has been checked, as views of the mapped file, or of what was read of it."""
+    mapped: Array = np.memmap(path, np.uint8, "r") if mmap else np.fromfile(path, np.uint8)
     length = int.from_bytes(mapped[:8].tobytes(), "little")
     header = from_json(mapped[8 : 8 + length].tobytes())
     declared = document.get("constants", {}) if isinstance(document, dict) else {}

@@ -16,6 +16,7 @@ from string import Template
 
 from .graph import Graph
 from .operator import MLOperand, Operator
+from .spelling import spelt
 
 CHARACTER, HEIGHT, LAYER, GAP, MARGIN = 7.6, 46.0, 84.0, 26.0, 24.0
 """Widths of a character and heights of a node and of a layer, and the space between nodes and around all, in pixels."""
@@ -83,7 +84,7 @@ def to_html(graph: Graph, title: str) -> str:
     parts += [_box(index, node) for index, node in enumerate(nodes)]
     weights = f"{graph.weight_bytes:,} bytes of constants"
     return Template(files(__package__).joinpath("graph_view.html").read_text(encoding="utf-8")).substitute(
-        title=escape(title),
+        title=escape(spelt(title)),
         summary=escape(f"{len(graph.operators)} operators, {weights}"),
         width=f"{width:.0f}",
         height=f"{height:.0f}",
@@ -100,16 +101,16 @@ def _nodes(graph: Graph) -> tuple[list[Node], list[Edge]]:
     """The boxes and lines of a graph: its inputs, operators and outputs; constants are arguments of their operators."""
     made: dict[object, Node] = {}
     for name, operand in graph.inputs.items():
-        made[operand] = Node(name, str(operand.descriptor), "input", {"input": name, "type": str(operand.descriptor)})
+        made[operand] = Node(spelt(name), str(operand.descriptor), "input", {"input": spelt(name), "type": str(operand.descriptor)})
     edges = []
     for operator in graph.operators:
         node = Node(operator.name, ", ".join(_short(o) for o in operator.outputs[:2]), "operator", _details(operator, graph))
         made.update(dict.fromkeys(operator.outputs, node))
         made[id(operator)] = node
-        edges += [Edge(made[operand], node, graph.names[operand]) for _, operand in operator.operands() if operand in made]
+        edges += [Edge(made[operand], node, spelt(graph.names[operand])) for _, operand in operator.operands() if operand in made]
     for name, operand in graph.outputs.items():
-        made[name] = Node(name, str(operand.descriptor), "output", {"output": name, "type": str(operand.descriptor)})
-        edges.append(Edge(made[operand], made[name], graph.names[operand]))
+        made[name] = Node(spelt(name), str(operand.descriptor), "output", {"output": spelt(name), "type": str(operand.descriptor)})
+        edges.append(Edge(made[operand], made[name], spelt(graph.names[operand])))
     return list(dict.fromkeys(made.values())), edges
 
 
@@ -123,10 +124,10 @@ def _details(operator: Operator, graph: Graph) -> dict[str, str]:
         value = getattr(operator, name)
         if value is not None:
             operands = (value,) if isinstance(value, MLOperand) else value
-            details[name] = ", ".join(f"{graph.names[o]}: {'constant ' if o.is_constant else ''}{o.descriptor}" for o in operands)
+            details[name] = ", ".join(f"{spelt(graph.names[o])}: {'constant ' if o.is_constant else ''}{o.descriptor}" for o in operands)
     for name, value in operator.attributes().items():
-        details[name] = str(list(value)) if isinstance(value, tuple) else str(value)
-    details["gives"] = ", ".join(f"{graph.names[o]}: {o.descriptor}" for o in operator.outputs)
+        details[name] = spelt(str(list(value)) if isinstance(value, tuple) else str(value))
+    details["gives"] = ", ".join(f"{spelt(graph.names[o])}: {o.descriptor}" for o in operator.outputs)
     return details
 
 

@@ -15,18 +15,19 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 from weakref import ref
 
 import numpy as np
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, WithJsonSchema, field_validator
 from pydantic.alias_generators import to_camel
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from typing_extensions import TypeAliasType
 
 from .agreement import EXACT, Agreement
 from .errors import OperatorError
+from .naming import is_plain_text
+from .spelling import spelt
 from .types import Array, DataType, OperandDescriptor, Shape
 
 if TYPE_CHECKING:
     from .builder import MLGraphBuilder
-
 UInt = Annotated[int, Field(strict=True, ge=0, le=2**32 - 1)]
 """WebIDL's ``[EnforceRange] unsigned long``."""
 Int = Annotated[int, Field(strict=True, ge=-(2**31), le=2**31 - 1)]
@@ -94,7 +95,7 @@ class MLOperand:
         return self.value is not None
 
     def __repr__(self) -> str:
-        kind = "input " + self.name if self.is_input else "constant" if self.operator is None else self.operator.name
+        kind = "input " + spelt(self.name) if self.is_input else "constant" if self.operator is None else self.operator.name
         return f"<MLOperand {self.descriptor} {kind}>"
 
     @classmethod
@@ -210,6 +211,13 @@ class Operator(BaseModel):
 
     label: str = ""
     """A name for this use of the operator, which error messages repeat."""
+
+    @field_validator("label")
+    @classmethod
+    def _fits_in_files(cls, label: str) -> str:
+        if label and not is_plain_text(label):
+            raise PydanticCustomError("label", "text without null characters and halves of surrogate pairs")
+        return label
 
     name: ClassVar[str] = ""
     """WebNN's name of the operator: ``conv2d``."""

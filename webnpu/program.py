@@ -15,6 +15,7 @@ import numpy as np
 
 from .buffers import as_laid_out, elements
 from .errors import InvalidStateError, MLTypeError
+from .spelling import spelt
 from .types import Array, OperandDescriptor
 
 
@@ -263,11 +264,6 @@ def check_distinct(tensors: Iterable[Any]) -> None:
 def described(descriptors: Mapping[str, OperandDescriptor]) -> str:
     """Descriptors by name, for messages."""
     return ", ".join(f"{spelt(name)}: {descriptor}" for name, descriptor in descriptors.items()) or "none"
-
-
-def spelt(name: Any) -> str:
-    """A name in a message: as it is where it is plain, else as Python writes it."""
-    return name if isinstance(name, str) and name and name.isprintable() else repr(name)
 
 
 def owned(results: Mapping[str, Array], given: Iterable[Array] = ()) -> dict[str, Array]:

@@ -10,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LAYERS = [
+    {"spelling"},
     {"errors"},
     {"types", "site"},
     {"shapes", "agreement", "buffers", "files", "naming", "budget"},

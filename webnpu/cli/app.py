@@ -36,10 +36,13 @@ class _Group(TyperGroup):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(1) from None
         except OSError as error:
-            complain(f"{error.filename}: {error.strerror}" if error.filename and error.strerror else str(error))
+            complain(f"{error.filename or 'output'}: {error.strerror}" if error.strerror else str(error))
             raise typer.Exit(2) from None
         except WebNPUError as error:
             complain(str(error))
+            raise typer.Exit(2) from None
+        except MemoryError as error:
+            complain(f"there is not enough memory: {error}")
             raise typer.Exit(2) from None
         except _USAGE:
             raise

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..files import existing_file
 from ..types import Array
 from .console import InputError, console
 
@@ -30,7 +31,7 @@ def read_labels(path: Path) -> list[str]:
         InputError: the file is neither.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = existing_file("--labels", path, "file of labels").read_text(encoding="utf-8-sig")
         found = json.loads(text) if path.suffix.lower() == ".json" else text.splitlines()
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"--labels: {str(path)!r} cannot be read: {error}") from None

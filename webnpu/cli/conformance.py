@@ -28,7 +28,7 @@ from ..conformance.suite import CORPUS, Suite, load_suite
 from ..conformance.verdicts import Result
 from ..errors import NotSupportedError
 from .browser import BrowserContext, BrowserFlags, BrowserNative, BrowserPath, configure
-from .console import InputError, complain, console, messages, write
+from .console import InputError, complain, console, echo, messages, write
 from .progress import Progress
 
 STYLES = {"pass": "green", "fail": "red", "error": "magenta", "required": "yellow", "refused": "bright_black", "disputed": "cyan"}
@@ -79,7 +79,7 @@ def conformance(
         raise InputError("no case matches --filter and --operators")
     left_out = suite.leave_out(max_bytes or memory() * 2 / 3, jobs) if sizes else {}
     if list:
-        typer.echo("\n".join(suite.ids()))
+        echo("\n".join(suite.ids()))
         return
     if not len(suite):
         raise InputError(f"every case is left out: {next(iter(left_out.values()))}")

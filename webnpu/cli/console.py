@@ -7,14 +7,19 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
+from rich.console import Console as RichConsole
+from rich.console import ConsoleOptions, RenderableType
 from rich.text import Text
 
 from ..backend import Backend, load_backend
 from ..errors import NotSupportedError, WebNPUError
 from ..files import replacing, told
+from ..spelling import visible
+
+if TYPE_CHECKING:
+    from rich.segment import Segment
 
 PLAIN_WIDTH = 120
 """The width of tables where there is no terminal."""
@@ -22,6 +27,20 @@ PLAIN_WIDTH = 120
 
 class InputError(WebNPUError, ValueError):
     """What the command was given cannot be used."""
+
+
+class Console(RichConsole):
+    """rich's, on which no text can do more than be read: whatever files and callers call things."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        """The pieces of what is printed, cells of tables among them, those of text spelled out."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else segment._replace(text=visible(segment.text))
+
+
+def echo(text: str) -> None:
+    """Write a text of several lines to standard output, as it is but for what does not show."""
+    print(visible(text))
 
 
 def console() -> Console:

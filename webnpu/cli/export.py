@@ -17,7 +17,7 @@ from ..graph import Graph
 from ..graph_file import save_graph
 from ..naming import KEEPS_ALL, Naming
 from .console import InputError, console, print_json
-from .models import Budget, Dimensions, Float16, Known, ModelFile, Optimize, Shapes, read_model
+from .models import Budget, Dimensions, Float16, Known, Mapped, ModelFile, Optimize, Shapes, read_model
 from .progress import working
 
 Writer = Callable[..., object]
@@ -34,6 +34,7 @@ def export(
     float16: Float16 = False,
     optimize: Optimize = False,
     budget: Budget = "",
+    mmap: Mapped = True,
     opset: Annotated[
         int | None, typer.Option(metavar="N", help="With --to onnx: the version of ONNX's operator set to write in; 21 by default.")
     ] = None,
@@ -50,7 +51,7 @@ def export(
         write = partial(_save_onnx, opset=opset)
     if int32_io and "int32_io" not in inspect.signature(write).parameters:
         raise InputError(f"--int32-io is for --to tflite; got --to {to}")
-    graph = read_model(model, dim, shape, known, float16=float16, optimize=optimize)
+    graph = read_model(model, dim, shape, known, float16=float16, optimize=optimize, mmap=mmap)
     begin = time.perf_counter()
     output.parent.mkdir(parents=True, exist_ok=True)
     with working(f"writing {output}"):

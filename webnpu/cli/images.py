@@ -136,9 +136,9 @@ def _pixels(name: str, path: Path, channels: int, size: tuple[int, int], picture
                 return np.asarray(_fitted(name, _of_bytes(upright).convert(_MODES[channels]), size, picture), np.uint8)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise InputError(f"input {name!r}: {str(path)!r} is too large an image; make it smaller first") from None
-    except (OSError, ValueError, SyntaxError, MemoryError) as error:  # what Pillow raises for files that are damaged
-        if isinstance(error, InputError):
-            raise
+    except InputError:
+        raise
+    except Exception as error:
         raise InputError(f"input {name!r}: {str(path)!r} cannot be read as an image: {error}") from None
 
 

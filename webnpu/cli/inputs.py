@@ -54,7 +54,7 @@ PLAIN = Media()
 GraphFile = Annotated[Path, typer.Argument(metavar="GRAPHFILE", help="A graph file (.safetensors).", show_default=False)]
 
 
-def read_graph(path: Path) -> Graph:
+def read_graph(path: Path, *, mmap: bool = True) -> Graph:
     """The graph of a file; an InputError says why it cannot be read."""
     if not path.exists():
         raise InputError(f"there is no file {path}")
@@ -63,7 +63,7 @@ def read_graph(path: Path) -> Graph:
     if path.suffix != GRAPH_FILE:
         raise InputError(f"{path}: a graph file ends in {GRAPH_FILE}, an ONNX model in .onnx; got {path.suffix or 'no suffix'}")
     try:
-        return load_graph(path)
+        return load_graph(path, mmap=mmap)
     except GraphFileError as error:
         raise InputError(str(error)) from error
 
@@ -142,10 +142,10 @@ def given_array(name: str, value: str) -> Array:
         raise InputError(f"input {name!r}: there is no file {value!r}")
     try:
         if path.suffix == ".npy":
-            return _numbers(name, value, np.asarray(np.load(path, allow_pickle=False)))
+            return _numbers(name, value, np.asarray(np.load(path, mmap_mode="r", allow_pickle=False)))  # of the size that it says
         text = path.read_text(encoding="utf-8") if path.suffix == ".json" else value
         return _numbers(name, value, np.asarray(json.loads(text)))
-    except (OSError, ValueError, EOFError, RecursionError) as error:
+    except (OSError, ValueError, EOFError, RecursionError, MemoryError, OverflowError, TypeError, SyntaxError, KeyError) as error:
         if path.suffix == ".npy":  # NumPy's own words are about pickles
             raise InputError(f"input {name!r}: {value!r} is no .npy file of numbers") from None
         kind = "no .json file" if path.suffix == ".json" else "no .npy, .json, image or sound file, no JSON, and not 'random'"

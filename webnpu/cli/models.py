@@ -15,7 +15,7 @@ from ..errors import WebNPUError
 from ..graph import Graph
 from ..types import Array
 from .console import InputError, messages
-from .inputs import arrays_for, read_graph, stated
+from .inputs import GRAPH_FILE, arrays_for, read_graph, stated
 from .progress import working
 
 ModelFile = Annotated[
@@ -59,6 +59,10 @@ Budget = Annotated[
     ),
 ]
 """Applied as soon as it is parsed, so that commands need do nothing with it."""
+Mapped = Annotated[
+    bool,
+    typer.Option("--mmap/--no-mmap", help="Leave the weights of a graph file in it, or read them: for files that others may cut off."),
+]
 Optimize = Annotated[bool, typer.Option("--optimize", help="Run the passes over the graph first.")]
 
 
@@ -71,6 +75,7 @@ def read_model(
     float16: bool = False,
     optimize: bool = False,
     given: Mapping[str, Array] | None = None,
+    mmap: bool = True,
 ) -> Graph:
     """The graph of a graph file, or of an ONNX model.
 
@@ -83,6 +88,7 @@ def read_model(
         optimize: whether to run the passes over it.
         given: inputs that are there already: they say how large open dimensions are, and become constants where the model
             can be imported in no other way.
+        mmap: whether the weights of a graph file stay in the file, or are read.
 
     Raises:
         InputError: it cannot be read; the message says why.
@@ -91,12 +97,19 @@ def read_model(
         if path.suffix == ".onnx":
             graph = _import(path, dimensions, shapes, known, float16, given or {})
         else:
-            graph = read_graph(path)
+            _refuse_options(path, {"--dim": dimensions, "--shape": shapes, "--known": known, "--float16": float16})
+            graph = read_graph(path, mmap=mmap)
         if optimize:
             from ..passes import optimize as run_passes
 
             graph = run_passes(graph)
     return graph
+
+
+def _refuse_options(path: Path, options: Mapping[str, Any]) -> None:
+    """Complain of the first option that is given though it has no meaning for a graph file, which leaves nothing open."""
+    if path.suffix == GRAPH_FILE and (unfit := [option for option, given in options.items() if given]):
+        raise InputError(f"{path}: {unfit[0]} is for ONNX models; a graph file leaves nothing open")
 
 
 def _import(
@@ -146,18 +159,22 @@ def input_names(path: Path) -> frozenset[str]:
 
 
 def _pairs(option: str, given: Iterable[str] | None) -> list[tuple[str, str]]:
-    pairs = []
+    pairs: list[tuple[str, str]] = []
     for item in given or ():
         name, equals, value = item.rpartition("=")
-        if not equals:
+        if not equals or not name:
             raise InputError(f"{option} must be NAME=VALUE; got {item!r}")
+        if name in (given_before for given_before, _ in pairs):
+            raise InputError(f"{option} {name} is given twice")
         pairs.append((name, value))
     return pairs
 
 
 def stated_shapes(shapes: Iterable[str] | None) -> dict[str, tuple[int, ...]]:
     """What ``--shape`` gives, by input."""
-    return {name: tuple(_integer("--shape", size) for size in value.split(",") if size) for name, value in _pairs("--shape", shapes)}
+    return {
+        name: tuple(_integer("--shape", size) for size in value.split(",")) if value else () for name, value in _pairs("--shape", shapes)
+    }
 
 
 def _integer(option: str, value: str) -> int:

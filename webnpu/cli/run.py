@@ -18,9 +18,24 @@ from . import classes, outputs
 from .console import InputError, print_json, ready_backend
 from .images import Fit, Order, Picture, black_and_white, numbers
 from .inputs import PACKAGES, Media, arrays_for, given_arrays, stated
-from .models import Budget, Deviation, Dimensions, Float16, Inputs, Known, Mean, Optimize, Shapes, read_model, stated_shapes, still_inputs
+from .models import (
+    Budget,
+    Deviation,
+    Dimensions,
+    Float16,
+    Inputs,
+    Known,
+    Mapped,
+    Mean,
+    Optimize,
+    Shapes,
+    read_model,
+    stated_shapes,
+    still_inputs,
+)
 from .packages import DEVICE, numbers_alone, open_package
 from .progress import working
+from .sounds import SOUNDS, split_start
 from .streaming import Call, Stream, carried, joined
 
 RunnableFile = Annotated[
@@ -85,6 +100,7 @@ def run(
     float16: Float16 = False,
     optimize: Optimize = False,
     budget: Budget = "",
+    mmap: Mapped = True,
     function: Function = "",
 ) -> None:
     """Compute the outputs of a model, and show them."""
@@ -110,8 +126,9 @@ def run(
     elif function:
         raise InputError(f"{model}: --function names a function of a Core ML package, which this is not")
     else:
-        graph = read_model(model, dim, shape, known, float16=float16, optimize=optimize, given=given_arrays(values))
+        graph = read_model(model, dim, shape, known, float16=float16, optimize=optimize, mmap=mmap, given=given_arrays(values))
         ready = _graph(graph, still_inputs(graph, model, values), backend)
+    _check_rate(rate, ready, output or [])
     state, random = carried(carry or [], ready.inputs, ready.outputs), np.random.default_rng(seed)
     if hop:
         stream = Stream(ready.values, ready.inputs, hop, media)
@@ -135,6 +152,13 @@ def run(
     else:
         outputs.show(results, f"{ready.backend} on {', '.join(ready.devices)}")
         classes.show(ranked)
+
+
+def _check_rate(rate: int, ready: Runnable, places: list[str]) -> None:
+    """Complain of a rate that no recording has."""
+    sounds = [name for name, value in ready.values.items() if split_start(name, value)[0].suffix.lower() in SOUNDS]
+    if rate and not sounds and not any(place.lower().endswith(SOUNDS) for place in places):
+        raise InputError("--rate is for recordings; no input is one, and no output is written as one")
 
 
 def _package(path: Path, values: dict[str, str], picture: Picture, shapes: dict[str, tuple[int, ...]], function: str) -> Runnable:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ..graph_view import to_dot, to_html
-from .console import InputError, messages, write
+from .console import InputError, echo, messages, write
 from .inputs import PACKAGES, GraphFile, read_graph
 from .models import Budget
 from .packages import load
@@ -24,7 +24,7 @@ def show(
     if graphfile.suffix in PACKAGES:
         if dot or html:
             raise InputError(f"{graphfile}: a Core ML package is shown as text alone; it is no graph of WebNN operators")
-        typer.echo(str(load(graphfile)))
+        echo(str(load(graphfile)))
         return
     graph = read_graph(graphfile)
     if dot:
@@ -34,4 +34,4 @@ def show(
     for path in filter(None, (dot, html)):
         messages().print(f"wrote {path}", markup=False, soft_wrap=True)
     if not (dot or html):
-        typer.echo(str(graph))
+        echo(str(graph))

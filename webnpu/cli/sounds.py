@@ -81,10 +81,12 @@ def read_sound(name: str, path: Path) -> tuple[Array, int]:
     sound = _library(f"input {name!r}")
     try:
         with sound.SoundFile(path) as file:
+            if file.samplerate <= 0:
+                raise InputError(f"input {name!r}: {str(path)!r} cannot be read as a recording: it has {file.samplerate} samples a second")
             if file.frames * file.channels > LONGEST:
                 raise InputError(f"input {name!r}: {str(path)!r} has {file.frames} samples in {file.channels} channels; cut it first")
             samples, rate = file.read(dtype="float64", always_2d=True), file.samplerate
-    except (OSError, RuntimeError, ValueError, TypeError) as error:  # sound.LibsndfileError is a RuntimeError
+    except (OSError, RuntimeError, ValueError, TypeError, MemoryError) as error:  # sound.LibsndfileError is a RuntimeError
         if isinstance(error, InputError):
             raise
         raise InputError(f"input {name!r}: {str(path)!r} cannot be read as a recording: {error}") from None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from ..operators import OPERATORS
+from ..spelling import visible
 from ..types import DataType
 from .causes import Cause, causes
 from .report import BackendReport, Difference, Report
@@ -92,7 +93,9 @@ def render(report: Report, difference: Difference | None = None) -> str:
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined  # the command line's extra
 
-    environment = Environment(loader=PackageLoader(__package__, ""), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment = Environment(
+        loader=PackageLoader(__package__, ""), autoescape=True, undefined=StrictUndefined, finalize=_shown, trim_blocks=True
+    )
     environment.filters["state"] = state_of
     return environment.get_template("page.html.j2").render(
         report=report,
@@ -102,6 +105,11 @@ def render(report: Report, difference: Difference | None = None) -> str:
         style=_asset("page.css"),
         script=_asset("page.js"),
     )
+
+
+def _shown(value: object) -> object:
+    """What stands in a page, where texts of others do nothing but stand there; what is markup already stays as it is."""
+    return visible(value) if type(value) is str else value
 
 
 def section(name: str, report: BackendReport) -> Section:

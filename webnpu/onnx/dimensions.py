@@ -9,16 +9,18 @@ from __future__ import annotations
 import ast
 import math
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from ..errors import MLTypeError
+from ..spelling import spelt
 from ..types import MAX_DIMENSION, Shape
 from .errors import Refused
 
 if TYPE_CHECKING:
-    from onnx import ValueInfoProto
+    from onnx import TensorShapeProto, TypeProto, ValueInfoProto
 
 _LONGEST = 500
 """More characters than this are no expression."""
@@ -141,7 +143,8 @@ class OpenDimensions:
     def __init__(self, inputs: Iterable[ValueInfoProto], given: Mapping[str, int], shapes: Mapping[str, Sequence[Any]]) -> None:
         self._shapes = shapes
         self._sizes: dict[str, int] = {}
-        inputs = list(inputs)
+        inputs = self._inputs = list(inputs)
+        self._given = given
         texts = {d.dim_param for info in inputs for d in info.type.tensor_type.shape.dim if d.dim_param}
         self._plain = {text for text in texts if _parsed(text) is None} | set(given)
         expressions: list[tuple[ast.expr, int]] = []
@@ -158,6 +161,19 @@ class OpenDimensions:
             solved = [self._solved(tree, size) for tree, size in expressions]
             if not any(solved):
                 break
+
+    def check_names(self, others: Iterable[ValueInfoProto]) -> None:
+        """Check that the model knows each dimension that was given, in its inputs or in others of its values.
+
+        Raises:
+            MLTypeError: it does not.
+        """
+        texts = {d.dim_param for info in (*self._inputs, *others) for d in _dimensions(info.type) if d.dim_param not in _NAMELESS}
+        trees = [tree for tree in map(_parsed, texts) if tree is not None]
+        named = texts.union(*map(_names, trees))
+        if unknown := [name for name in self._given if name not in named]:
+            has = f"it has {', '.join(map(spelt, sorted(named)))}" if named else "it has none that are named"
+            raise MLTypeError(f"import_model: the model has no dimension {spelt(unknown[0])}; {has}")
 
     def given(self, name: str) -> Any:
         """The shape that was given for an input, or the shapes of its items; None where none was."""
@@ -240,6 +256,17 @@ class OpenDimensions:
     def _where(self, tree: ast.expr) -> str:
         known = ", ".join(f"{name} {self._sizes[name]}" for name in _names(tree))
         return f" with {known}" if known else ""
+
+
+def _dimensions(type: TypeProto) -> Iterator[TensorShapeProto.Dimension]:
+    """The dimensions of a tensor, of the items of a sequence, or of a value that may be there."""
+    kind = type.WhichOneof("value")
+    if kind == "sequence_type":
+        yield from _dimensions(type.sequence_type.elem_type)
+    elif kind == "optional_type":
+        yield from _dimensions(type.optional_type.elem_type)
+    elif kind == "tensor_type":
+        yield from type.tensor_type.shape.dim
 
 
 def _whole_shape(name: str, sizes: Sequence[str]) -> str:

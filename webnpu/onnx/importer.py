@@ -15,6 +15,7 @@ from ..budget import Budget, Meter
 from ..builder import MLGraphBuilder
 from ..errors import BudgetExceeded, WebNPUError
 from ..graph import Graph
+from ..naming import as_plain_text
 from ..operator import MLOperand, Operator
 from ..types import MAX_DIMENSION, DataType, OperandDescriptor, Shape
 from .checks import check_values
@@ -85,6 +86,7 @@ def import_model(
     importer = Importer(model, meter, float16=float16)
     scope: Scope = {name: Value(array=array) for name, array in model.weights.items()}
     sizes = OpenDimensions(model.inputs, dimensions, shapes)
+    sizes.check_names((*model.graph.output, *model.graph.value_info))
     for info in model.inputs:
         if info.name in known:
             scope[info.name] = importer.fixed(info, known[info.name])
@@ -453,4 +455,4 @@ def _unwrapped(info: ValueInfoProto) -> ValueInfoProto:
 
 def _name(proto: NodeProto) -> str:
     name = proto.name or next((name for name in proto.output if name), proto.op_type)
-    return name if isinstance(name, str) else repr(name)  # what is no UTF-8 comes as bytes
+    return as_plain_text(name) if isinstance(name, str) else repr(name)  # what is no UTF-8 comes as bytes

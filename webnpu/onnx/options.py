@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import MLTypeError
-from ..program import spelt
+from ..spelling import spelt
 from ..types import MAX_DIMENSION
 
 

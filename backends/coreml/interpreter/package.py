@@ -16,7 +16,8 @@ from webnpu.budget import Budget, Meter
 from webnpu.errors import MLTypeError
 from webnpu.files import as_path, told
 from webnpu.naming import ROLES, original_names
-from webnpu.program import owned, spelt
+from webnpu.program import owned
+from webnpu.spelling import spelt
 from webnpu.types import Array
 
 from .errors import PackageError

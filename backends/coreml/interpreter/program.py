@@ -118,7 +118,9 @@ class Loader:
         defined = definitions.definition(operation.type, self.opset)
         if evaluation is None and operation.type not in _CONTROL:
             raise MissingOperationError(f"{where}: the interpreter does not evaluate the operation {operation.type}")
-        step = Step(operation.type, name, self._arguments(operation, known, where), outputs, evaluation)
+        given = self._arguments(operation, known, where)
+        arguments = {name: given[name] for name in (*defined.parameters, *given) if name in given}  # a protobuf map has no order
+        step = Step(operation.type, name, arguments, outputs, evaluation)
         constant = self._check(step, defined, known)
         step.blocks = [self._block(block, known, where) for block in operation.blocks]
         if operation.type in _CONTROL and len(step.blocks) != 2:

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from google.protobuf.message import DecodeError
 
+from webnpu.errors import MissingFileError
+from webnpu.files import existing_file
 from webnpu.types import Array, Shape
 
 from ..protos import Model_pb2
@@ -68,10 +70,10 @@ def read_package(path: str | Path) -> Package:
 def _model_file(path: Path) -> Path:
     manifest_file = path / "Manifest.json"
     try:
-        manifest = json.loads(manifest_file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+        manifest = json.loads(existing_file("load_package", manifest_file, "manifest").read_text(encoding="utf-8"))
+    except MissingFileError:
         raise PackageError(f"{path}: no Manifest.json; an .mlpackage is a folder that holds one") from None
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise PackageError(f"{manifest_file}: not readable as JSON: {error}") from error
     try:
         items, root = manifest["itemInfoEntries"], manifest["rootModelIdentifier"]
@@ -99,7 +101,7 @@ def inside(folder: Path, relative: str, what: str) -> Path:
 def _parse(file: Path) -> Any:
     try:
         return Model_pb2.Model.FromString(file.read_bytes())
-    except DecodeError as error:
+    except (DecodeError, RecursionError) as error:
         raise PackageError(f"{file}: not a Core ML model, or cut off: {error}") from error
 
 
