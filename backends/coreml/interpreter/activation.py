@@ -56,19 +56,21 @@ def linear_activation(x: Array, alpha: Array, beta: Array) -> Array:
     return x * alpha + beta
 
 
-def _along_channels(values: Array, x: Array) -> Array:
-    """One number for each channel, the second dimension, shaped to broadcast."""
+def along_channels(values: Array, x: Array) -> Array:
+    """One number, or one for each channel, the second dimension, shaped to broadcast."""
+    if values.size not in (1, x.shape[1]):
+        raise EvaluationError(f"there are {values.size} numbers for the {x.shape[1]} channels of x {list(x.shape)}")
     return values.reshape(-1, *(1,) * (x.ndim - 2))
 
 
 @evaluates()
 def prelu(x: Array, alpha: Array) -> Array:
-    return np.where(x > 0, x, _along_channels(alpha, x) * x)
+    return np.where(x > 0, x, along_channels(alpha, x) * x)
 
 
 @evaluates()
 def softplus_parametric(x: Array, alpha: Array, beta: Array) -> Array:
-    return _along_channels(alpha, x) * softplus(_along_channels(beta, x) * x)
+    return along_channels(alpha, x) * softplus(along_channels(beta, x) * x)
 
 
 @evaluates()

@@ -6,11 +6,12 @@ import numpy as np
 
 from webnpu.types import Array
 
+from .activation import along_channels
 from .operations import evaluates
 
 
 def _along_channels(values: Array | None, x: Array, absent: float) -> Array | float:
-    return absent if values is None else values.reshape(-1, *(1,) * (x.ndim - 2))
+    return absent if values is None else along_channels(values, x)
 
 
 @evaluates()

@@ -12,30 +12,32 @@ from .types import NUMPY
 from .windows import numbers
 
 
-def _along(values: Array, axis: Array | None, rank: int) -> Array:
+def _along(values: Array, axis: Array | None, shape: tuple[int, ...]) -> Array:
     """A scalar, or one number for each place along an axis, shaped to broadcast."""
     values = np.asarray(values, np.float64)
     if values.ndim == 0 or (values.size == 1 and axis is None):
         return values.reshape(())
     if axis is None:
         raise EvaluationError("a vector of scales needs an axis")
-    at = int(axis) % rank
-    return values.reshape([-1 if i == at else 1 for i in range(rank)])
+    at = int(axis) % len(shape)
+    if values.size not in (1, shape[at]):
+        raise EvaluationError(f"there are {values.size} scales or zero points for the {shape[at]} places of axis {at} of {list(shape)}")
+    return values.reshape([-1 if i == at else 1 for i in range(len(shape))])
 
 
 @evaluates()
 def quantize(input: Array, scale: Array, output_dtype: str, zero_point: Array | None = None, axis: Array | None = None) -> Array:
     """``clip(round(input / scale) + zero_point)``, ties to even."""
-    zero = 0.0 if zero_point is None else _along(zero_point, axis, input.ndim)
-    steps = np.rint(input / _along(scale, axis, input.ndim)) + zero
+    zero = 0.0 if zero_point is None else _along(zero_point, axis, input.shape)
+    steps = np.rint(input / _along(scale, axis, input.shape)) + zero
     info = np.iinfo(NUMPY[output_dtype])
     return np.clip(np.nan_to_num(steps), info.min, info.max).astype(NUMPY[output_dtype])
 
 
 @evaluates(like="scale")
 def dequantize(input: Array, scale: Array, zero_point: Array | None = None, axis: Array | None = None) -> Array:
-    zero = 0.0 if zero_point is None else _along(zero_point, axis, input.ndim)
-    return np.asarray(_along(scale, axis, input.ndim) * (input.astype(np.float64) - zero))
+    zero = 0.0 if zero_point is None else _along(zero_point, axis, input.shape)
+    return np.asarray(_along(scale, axis, input.shape) * (input.astype(np.float64) - zero))
 
 
 @evaluates(like="scale")

@@ -22,7 +22,7 @@ BYTES = 8
 
 def elements(kind: str, arguments: Arguments) -> float:
     """How many elements an operation makes, inputs that are padded on the way included."""
-    tell = _SIZES.get(kind, _broadcast)
+    tell: Tell = _SIZES.get(kind, _broadcast if kind == "select" or "y" in arguments else _together)
     try:
         return float(tell(arguments))
     except (ValueError, TypeError, IndexError, KeyError, AttributeError, ArithmeticError):
@@ -42,13 +42,16 @@ def _arrays(arguments: Arguments) -> list[Array]:
     return [item for items in several for item in items if isinstance(item, np.ndarray) and item.dtype != object]
 
 
+def _together(arguments: Arguments) -> float:
+    return float(sum(array.size for array in _arrays(arguments)))
+
+
 def _broadcast(arguments: Arguments) -> Any:
-    arrays = _arrays(arguments)
-    together = float(sum(array.size for array in arrays))
     try:
-        return max(together, _product(map(float, np.broadcast_shapes(*(array.shape for array in arrays)))))
+        shape = np.broadcast_shapes(*(array.shape for array in _arrays(arguments)))
     except ValueError:
-        return together
+        return _together(arguments)
+    return max(_together(arguments), _product(map(float, shape)))
 
 
 def _range(arguments: Arguments) -> Any:
@@ -129,8 +132,16 @@ def _upsampled(arguments: Arguments) -> Any:
 
 
 def _resize(arguments: Arguments) -> Any:
-    x, wanted = arguments["x"], _floats(arguments["shape"])
-    return float(x.size) * _product(max(size, 1.0) for size in wanted)
+    x, count = arguments["x"], int(arguments["resized_dims"])
+    lead, sizes = x.shape[: x.ndim - count], x.shape[x.ndim - count :]
+    wanted = _floats(arguments["shape"])[-count:] if count else []
+    return _product(map(float, lead)) * _product(max(float(size), new) for size, new in zip(sizes, wanted, strict=True))
+
+
+def _recurrent(arguments: Arguments) -> Any:
+    """Every state of a sequence [steps, batch, features]."""
+    hidden = arguments["weight_hh"].shape[-1]
+    return _together(arguments) + _product(map(float, arguments["x"].shape[:-1])) * hidden
 
 
 def _resample(arguments: Arguments) -> Any:
@@ -175,6 +186,7 @@ _SIZES: dict[str, Tell] = {
     **dict.fromkeys(("resize_nearest_neighbor", "resize_bilinear"), _resized("target_size_height", "target_size_width")),
     **dict.fromkeys(("upsample_nearest_neighbor", "upsample_bilinear"), _upsampled),
     "resize": _resize,
+    **dict.fromkeys(("lstm", "gru", "rnn"), _recurrent),
     "crop_resize": _crop_resize,
     "affine": _resized("output_height", "output_width"),
     "resample": _resample,
@@ -185,4 +197,4 @@ _SIZES: dict[str, Tell] = {
     "constexpr_lut_to_dense": _lut,
     "constexpr_sparse_to_dense": lambda a: _product(_floats(a["shape"])) if "shape" in a else float(a["mask"].size),
 }
-"""How many elements operations make that can make much of little; the others make what their operands broadcast to."""
+"""How many elements operations make that can make much of little; others broadcast, or make what they hold."""

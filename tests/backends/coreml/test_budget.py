@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from webnpu import Budget, BudgetExceeded
+from webnpu.errors import WebNPUError
 
 X = np.ones((1, 2, 2, 2), np.float32)
 ZERO, ONE = np.array(0, np.float32), np.array(1, np.float32)
@@ -67,6 +68,37 @@ def test_a_result_that_is_vast_is_refused_before_it_is_made(kind: str, one_opera
     inputs, declared, parameters = MADE[kind]
     with pytest.raises(BudgetExceeded, match=rf"{kind} .*asks for [\d,.e+]+ bytes; .*--budget bytes="):
         one_operation(kind, inputs, ("fp32", declared), **parameters)
+
+
+LONG = 65537
+ORDINARY: dict[str, dict[str, Any]] = {
+    "batch_norm": {"x": np.ones((3, LONG)), **dict.fromkeys(("mean", "variance", "gamma", "beta"), np.ones(LONG))},
+    "prelu": {"x": np.ones((1, LONG, 2)), "alpha": np.ones(LONG)},
+    "layer_norm": {"x": np.ones((3, LONG)), "axes": np.int32([1]), "gamma": np.ones(LONG)},
+    "resize": {"x": np.ones((1, 1, LONG, 2)), "shape": np.int32([2 * LONG, 2]), "resized_dims": np.uint32(2)},
+    "scatter_nd": {"data": np.ones((LONG, 2)), "indices": np.zeros((LONG, 1), np.int32), "updates": np.ones((LONG, 2))},
+    "scatter_along_axis": {"data": np.ones((LONG, 1)), "indices": np.zeros((1, 1), np.int32), "updates": np.ones((1, 1))},
+    "dequantize": {"input": np.ones((LONG, 2), np.int8), "scale": np.ones(LONG), "axis": np.int32(0)},
+    "concat": {"values": (np.ones((LONG, 1)), np.ones((LONG, 3))), "axis": np.int32(1)},
+    "select": {"cond": np.ones((LONG, 1), bool), "a": np.ones((1, 3)), "b": np.float64(0)},
+    "lstm": {"x": np.ones((LONG, 1, 2)), "weight_ih": np.ones((12, 2)), "weight_hh": np.ones((12, 3))},
+}
+
+
+@pytest.mark.parametrize("kind", ORDINARY)
+def test_what_is_long_is_not_taken_for_vast(kind: str, coreml: Callable[[str], Any]) -> None:
+    assert LONG <= coreml("interpreter.sizes").elements(kind, ORDINARY[kind]) <= 10 * LONG
+
+
+def test_numbers_for_channels_that_are_not_there_are_refused(one_operation: Callable[..., Any]) -> None:
+    """Broadcast, they would make much of little."""
+    with pytest.raises(WebNPUError, match=r"100000 numbers for the 1 channels of x \[10000, 1\]"):
+        one_operation("prelu", {"x": np.ones((10**4, 1), np.float32)}, ("fp32", (2, 2)), alpha=np.ones(10**5, np.float32))
+
+
+def test_scales_for_places_that_are_not_there_are_refused(coreml: Callable[[str], Any]) -> None:
+    with pytest.raises(WebNPUError, match=r"100000 scales or zero points for the 1 places of axis 1 of \[10000, 1\]"):
+        coreml("interpreter.quantization").dequantize(np.ones((10**4, 1), np.int8), np.ones(10**5), None, np.int32(1))
 
 
 def test_a_loop_without_an_end_is_stopped(saved: Callable[..., Path], coreml: Callable[[str], Any]) -> None:
