@@ -13,8 +13,9 @@ from webnpu.agreement import Bound
 from webnpu.backend import load_backend
 from webnpu.builder import MLGraphBuilder
 from webnpu.conformance.cases import Case, Rejection, from_bytes, load_cases, load_rejections, save
+from webnpu.conformance.disputes import Dispute
 from webnpu.conformance.required import is_required
-from webnpu.conformance.runner import run
+from webnpu.conformance.runner import run, run_backend
 from webnpu.conformance.verdicts import judge, judge_rejection
 from webnpu.types import DataType, OperandDescriptor
 
@@ -164,3 +165,14 @@ def test_accepted_graph_fails() -> None:
 def test_rejections_survive_a_file(tmp_path: Path) -> None:
     save(tmp_path / "softmax.json", "softmax", [rejection("C1")])
     assert load_rejections(tmp_path) == [rejection("C1")]
+
+
+def test_who_watches_is_told_of_disputes_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = make_case()
+    wrong = case.model_copy(update={"inputs": {"x": bytes(12)}})
+    monkeypatch.setattr("webnpu.conformance.runner.load_disputes", lambda: (Dispute(cases=case.id, reason="unsettled", reference="here"),))
+    told: list[str] = []
+    [found] = run_backend("reference", [wrong], done=lambda result: told.append(result.verdict))
+    assert found.verdict == "disputed"
+    assert found.reason.startswith("unsettled (here): got ")
+    assert told == ["disputed"]

@@ -52,8 +52,13 @@ def run_backend(
         running: told the cases that are being run, at least once a second.
         done: told every result, in the order in which they come.
     """
-    results = run(partial(load_backend, name), cases, jobs=jobs, limit=limit, running=running, done=done)
-    return [disputed(found, case, load_disputes()) for found, case in zip(results, cases, strict=True)]
+    disputes, by_id = load_disputes(), {case.id: case for case in cases}
+
+    def settled(found: Result) -> Result:
+        return disputed(found, by_id[found.id], disputes)
+
+    results = run(partial(load_backend, name), cases, jobs=jobs, limit=limit, running=running, done=lambda found: done(settled(found)))
+    return [settled(found) for found in results]
 
 
 def run(
