@@ -6,7 +6,7 @@ Every operator of `webnpu.operators` is a method here; see `webnpu.builder_metho
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol, TypeVar
+from typing import Any, NoReturn, Protocol, TypeVar
 
 import numpy as np
 from pydantic import ValidationError
@@ -59,6 +59,9 @@ class MLGraphBuilder(BuilderMethods):
         self._max_bytes = MAX_TENSOR_BYTES if context is None else context.max_tensor_byte_length
         self._inputs: dict[str, MLOperand] = {}
         self._has_built = False
+
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        raise MLTypeError("MLGraphBuilder: what is being built can be neither pickled nor copied; the Graph that finish() gives can")
 
     def input(self, name: str, descriptor: OperandDescriptor | Mapping[str, Any]) -> MLOperand:
         """An input of the graph (WebNN: input operands).

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar, cast, get_args
+from typing import Any, Literal, NoReturn, TypeVar, cast, get_args
 from weakref import WeakSet
 
 import numpy as np
@@ -21,7 +21,7 @@ from .buffers import elements
 from .builder import as_descriptor
 from .errors import DeviceLost, InvalidStateError, MLTypeError, NotSupportedError
 from .graph import Graph, as_graph
-from .program import check_distinct, check_names
+from .program import check_distinct, check_names, not_copied
 from .types import MAX_RANK, Array, DataType, OperandDescriptor, Shape, pack
 
 PowerPreference = Literal["default", "high-performance", "low-power"]
@@ -137,6 +137,9 @@ class MLTensor:
             raise MLTypeError("constant: the tensor was not made by createConstantTensor")
         return self._constant
 
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        raise not_copied(self, "read it, and write what is read")
+
     def __repr__(self) -> str:
         flags = [name for name in ("readable", "writable", "constant") if getattr(self, name)]
         return f"<MLTensor {' '.join([str(self.descriptor), *flags, *(['destroyed'] if self._destroyed else [])])}>"
@@ -187,6 +190,9 @@ class MLGraph:
         if self._destroyed:
             raise InvalidStateError("the graph is destroyed")
 
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        raise not_copied(self, "its attribute graph can be, and be compiled where it is needed")
+
 
 class MLContext:
     """A device, and all that lives on it (WebNN: MLContext interface). Made by `ML.create_context`."""
@@ -199,6 +205,9 @@ class MLContext:
         """Held while the sets change, or the context is lost."""
         self.lost: Future[MLContextLostInfo] = Future()
         """Done once the context is lost, with the reason."""
+
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        raise not_copied(self, "make a context where it is needed")
 
     @property
     def backend(self) -> Backend:

@@ -6,7 +6,7 @@ All derive from `WebNPUError`, and each also from the built-in that a Python rea
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .spelling import plain, spelt
 
@@ -65,6 +65,14 @@ class Unsupported(NotSupportedError):
         self.operator, self.reason = operator, reason
         label = f" [{spelt(operator.label)}]" if operator.label else ""
         super().__init__(f"{operator.name}{label} is refused: {reason}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For other processes: there the operator has its name and its label, but no operands."""
+        return _refused, (type(self), type(self.operator), self.operator.label, self.reason)
+
+
+def _refused(error: type[Unsupported], operator: type[Operator], label: str, reason: str) -> Unsupported:
+    return error(operator.model_construct(label=label), reason)
 
 
 class BudgetExceeded(NotSupportedError):

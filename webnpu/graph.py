@@ -7,15 +7,17 @@ into another one, and `webnpu.graph_file` writes and reads it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
 from .errors import MLTypeError
 from .operator import MLOperand, Operator
 from .spelling import LONGEST_LINE, shortened, spelt
-from .types import OperandDescriptor
+from .types import Array, OperandDescriptor
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,10 +35,11 @@ class Graph:
     outputs: Mapping[str, MLOperand]
     constants: tuple[MLOperand, ...]
     operators: tuple[Operator, ...]
+    _computed: tuple[tuple[MLOperand, ...], ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Hold the outputs of all operators, which do not hold them themselves."""
-        object.__setattr__(self, "_computed", [operator.outputs for operator in self.operators])
+        object.__setattr__(self, "_computed", tuple([operator.outputs for operator in self.operators]))
 
     @classmethod
     def of(cls, outputs: Mapping[str, MLOperand]) -> Graph:
@@ -88,6 +91,18 @@ class Graph:
                 users[operand].append(operator)
         return users
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """The graph as flat lists, in which operands are numbers: to pickle and to copy takes no recursion, however deep it is."""
+        leaves = [*self.inputs.values(), *self.constants]
+        numbers = {operand: number for number, operand in enumerate([*leaves, *(o for outputs in self._computed for o in outputs)])}
+        operators = [
+            (type(operator), _numbered(operator, numbers), [output.descriptor for output in outputs])
+            for operator, outputs in zip(self.operators, self._computed, strict=True)
+        ]
+        inputs = [(operand.name, operand.descriptor) for operand in self.inputs.values()]
+        constants = [(operand.descriptor, np.asarray(operand.value)) for operand in self.constants]
+        return _made_anew, (inputs, constants, operators, {name: numbers[operand] for name, operand in self.outputs.items()})
+
     def __str__(self) -> str:
         """The graph as text, one operator a line."""
         head = ", ".join(f"{spelt(name)}: {operand.descriptor}" for name, operand in self.inputs.items())
@@ -110,6 +125,43 @@ class Graph:
         if isinstance(value, MLOperand):
             return spelt(self.names[value])
         return "[" + ", ".join(spelt(self.names[item]) for item in value) + "]"
+
+
+def _numbered(operator: Operator, numbers: Mapping[MLOperand, int]) -> dict[str, Any]:
+    """The fields of an operator, its operands as numbers."""
+    fields = {name: getattr(operator, name) for name in type(operator).model_fields}
+    for name in operator.operand_limits:
+        value = fields[name]
+        if value is not None:
+            fields[name] = numbers[value] if isinstance(value, MLOperand) else tuple(numbers[item] for item in value)
+    return fields
+
+
+def _made_anew(
+    inputs: list[tuple[str, OperandDescriptor]],
+    constants: list[tuple[OperandDescriptor, Array]],
+    operators: list[tuple[type[Operator], dict[str, Any], list[OperandDescriptor]]],
+    outputs: dict[str, int],
+) -> Graph:
+    """The graph of what `Graph.__reduce__` gives, which was checked when it was first made."""
+    builder = object()
+    operands = [MLOperand(builder, descriptor, name=name) for name, descriptor in inputs]
+    for descriptor, value in constants:
+        value.flags.writeable = False
+        operands.append(MLOperand(builder, descriptor, value=value))
+    made = []
+    for kind, fields, descriptors in operators:
+        for name in kind.operand_limits:
+            if (numbers := fields[name]) is not None:
+                fields[name] = operands[numbers] if isinstance(numbers, int) else tuple([operands[number] for number in numbers])
+        operator = kind.model_construct(**fields)
+        computed = tuple([MLOperand(builder, d, operator=operator, index=i) for i, d in enumerate(descriptors)])
+        operator.bind(computed)
+        operands += computed
+        made.append(operator)
+    named = {operand.name: operand for operand in operands[: len(inputs)]}
+    held = tuple(operands[len(inputs) : len(inputs) + len(constants)])
+    return Graph(MappingProxyType(named), MappingProxyType({name: operands[n] for name, n in outputs.items()}), held, tuple(made))
 
 
 def as_graph(where: str, graph: Any) -> Graph:

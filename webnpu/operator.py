@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NoReturn, TypeVar
 from weakref import ref
 
 import numpy as np
@@ -21,7 +21,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from typing_extensions import TypeAliasType
 
 from .agreement import EXACT, Agreement
-from .errors import OperatorError
+from .errors import MLTypeError, OperatorError
 from .naming import is_plain_text
 from .spelling import spelt
 from .types import Array, DataType, OperandDescriptor, Shape
@@ -93,6 +93,9 @@ class MLOperand:
     @property
     def is_constant(self) -> bool:
         return self.value is not None
+
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        raise MLTypeError("MLOperand: it is nothing without its graph, and can be neither pickled nor copied; the Graph can")
 
     def __repr__(self) -> str:
         kind = "input " + spelt(self.name) if self.is_input else "constant" if self.operator is None else self.operator.name
@@ -298,6 +301,15 @@ class Operator(BaseModel):
     def bind(self, outputs: tuple[MLOperand, ...]) -> None:
         """Say which operands this operator computes; the builder does, once it has checked the operator."""
         object.__setattr__(self, "_outputs", tuple([ref(output) for output in outputs]))
+
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        raise MLTypeError(f"{self.name}: an operator is nothing without its graph, and can be neither pickled nor copied; the Graph can")
+
+    def __copy__(self) -> NoReturn:
+        self.__reduce_ex__(2)
+
+    def __deepcopy__(self, memo: Any = None) -> NoReturn:
+        self.__reduce_ex__(2)
 
     def __eq__(self, other: object) -> bool:
         """Two uses of an operator are two, though all their arguments be the same."""

@@ -6,10 +6,11 @@ only ever given what fits.
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 
@@ -51,12 +52,55 @@ class Report:
     notes: tuple[str, ...] = ()
 
 
-class DeviceTensor(ABC):
-    """Memory of a backend's device, which holds the elements of one descriptor."""
+class Resource:
+    """What a backend holds for its user: memory, a compiled graph. It cannot be copied, and belongs to the process that made it."""
 
+    survives_fork: ClassVar[bool] = True
+    """Whether a forked process can use it: not where threads, or another process, work for it."""
     is_destroyed = False
 
+    def __init__(self) -> None:
+        self._process = os.getpid()
+
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        raise not_copied(self, "build the graph anew where it is needed")
+
+    def destroy(self) -> None:
+        """Give back what it holds. Doing it again does nothing, nor does it in a forked process, which holds nothing."""
+        if not self.is_destroyed:
+            self.is_destroyed = True
+            if self.survives_fork or not forked_from(self._process):
+                self._release()
+
+    def _check_process(self) -> None:
+        if not self.survives_fork and (why := forked_from(self._process)):
+            raise InvalidStateError(f"{type(self).__name__}: {why}")
+
+    @abstractmethod
+    def _release(self) -> None:
+        """Give back what it holds; called once."""
+
+
+def forked_from(process: int) -> str:
+    """Why what a process made cannot be used in this one, which was forked from it; '' in that process itself."""
+    if process == os.getpid():
+        return ""
+    return (
+        f"it was made in process {process}, and this is process {os.getpid()}, forked from it without the threads that it needs; "
+        "start processes with multiprocessing's method spawn, or use the backend only after the fork"
+    )
+
+
+def not_copied(what: Any, instead: str) -> TypeError:
+    """The error for pickling or copying what lives on a device."""
+    return MLTypeError(f"{type(what).__name__}: it lives on a device, and can be neither pickled nor copied; {instead}")
+
+
+class DeviceTensor(Resource, ABC):
+    """Memory of a backend's device, which holds the elements of one descriptor."""
+
     def __init__(self, descriptor: OperandDescriptor) -> None:
+        super().__init__()
         self.descriptor = descriptor
 
     def write(self, array: Any) -> None:
@@ -77,12 +121,6 @@ class DeviceTensor(ABC):
         self._check_usable()
         return self._read()
 
-    def destroy(self) -> None:
-        """Give the memory back. Doing it again does nothing."""
-        if not self.is_destroyed:
-            self.is_destroyed = True
-            self._release()
-
     def lend(self, returned: Callable[[], None]) -> Any:
         """The elements as a buffer of the WebGPU device that the tensor was made for; nobody else uses them meanwhile.
 
@@ -94,6 +132,7 @@ class DeviceTensor(ABC):
     def _check_usable(self) -> None:
         if self.is_destroyed:
             raise InvalidStateError("the tensor is destroyed")
+        self._check_process()
 
     @abstractmethod
     def _write(self, array: Array) -> None:
@@ -102,10 +141,6 @@ class DeviceTensor(ABC):
     @abstractmethod
     def _read(self) -> Array:
         """The elements, as a new array."""
-
-    @abstractmethod
-    def _release(self) -> None:
-        """Give the memory back; called once."""
 
 
 class HostTensor(DeviceTensor):
@@ -128,7 +163,7 @@ class HostTensor(DeviceTensor):
         self.array = np.empty(0, self.descriptor.data_type.numpy)
 
 
-class Program(ABC):
+class Program(Resource, ABC):
     """A compiled graph. Running it plans, compiles and allocates nothing that could have been done before.
 
     Its methods may be called from any thread, several at once: each call computes as if it were alone. After a
@@ -139,9 +174,8 @@ class Program(ABC):
         outputs: the descriptors of its outputs, by name.
     """
 
-    is_destroyed = False
-
     def __init__(self, inputs: Mapping[str, OperandDescriptor], outputs: Mapping[str, OperandDescriptor]) -> None:
+        super().__init__()
         self.inputs, self.outputs = dict(inputs), dict(outputs)
 
     def run(self, inputs: Mapping[str, Any]) -> dict[str, Array]:
@@ -182,15 +216,10 @@ class Program(ABC):
     def explain(self) -> Report:
         """How each operator is run, and why so."""
 
-    def destroy(self) -> None:
-        """Give back what the program holds. Doing it again does nothing."""
-        if not self.is_destroyed:
-            self.is_destroyed = True
-            self._release()
-
     def _check_usable(self) -> None:
         if self.is_destroyed:
             raise InvalidStateError("the graph is destroyed")
+        self._check_process()
 
     def _check_tensor(self, where: str, tensor: Any, descriptor: OperandDescriptor) -> None:
         if not isinstance(tensor, DeviceTensor):
@@ -216,8 +245,8 @@ class Program(ABC):
         for name, tensor in outputs.items():
             tensor.array = results[name]
 
-    def _release(self) -> None:  # noqa: B027 -- most programs hold nothing but memory of Python's
-        """Give back what the program holds; called once."""
+    def _release(self) -> None:
+        """Give back what the program holds; most hold nothing but memory of Python's."""
 
 
 def checked_arrays(descriptors: Mapping[str, OperandDescriptor], inputs: Mapping[str, Any]) -> dict[str, Array]:

@@ -37,7 +37,11 @@ class PageFailure(OperationError):
 
     def __init__(self, failure: dict[str, Any]) -> None:
         self.kind, self.text, self.operator = failure["kind"], failure["message"], failure.get("operator")
+        self._failure = failure
         super().__init__(f"{failure['name']}: {failure['message']}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return PageFailure, (self._failure,)
 
 
 class Page:

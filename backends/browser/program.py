@@ -38,6 +38,8 @@ def _held(owner: Any, session: Session, what: dict[str, int], page: int) -> fina
 class BrowserTensor(DeviceTensor):
     """An MLTensor on the page."""
 
+    survives_fork = False
+
     def __init__(self, session: Session, descriptor: OperandDescriptor) -> None:
         super().__init__(descriptor)
         self.session = session
@@ -61,6 +63,8 @@ class BrowserTensor(DeviceTensor):
 
 class BrowserProgram(Program):
     """An MLGraph on the page."""
+
+    survives_fork = False
 
     def __init__(self, session: Session, graph: Graph) -> None:
         super().__init__(graph.input_descriptors, graph.output_descriptors)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import os
 import threading
 from collections import deque
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
-from webnpu.errors import WebNPUError
+from webnpu.errors import InvalidStateError, WebNPUError
+from webnpu.program import forked_from, not_copied
 
 from .options import BrowserOptions
 from .page import Page
@@ -26,9 +28,13 @@ class Session:
     def __init__(self, options: BrowserOptions) -> None:
         self.options = options
         self.page: Page | None = None
+        self._process = os.getpid()
         self._lock = threading.Lock()
         self._thread: _LoopThread | None = None
         self._forgotten: deque[tuple[dict[str, int], int]] = deque()
+
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        raise not_copied(self, "load the backend where it is needed")
 
     @property
     def page_number(self) -> int:
@@ -37,6 +43,7 @@ class Session:
 
     def open(self) -> dict[str, Any]:
         """What the page says of its context: its device, whether it is accelerated, and its limits; and the browser's version."""
+        self._check_process()
         with self._lock:
             page, thread = self._started()
             thread.run(page.ready())
@@ -59,7 +66,9 @@ class Session:
             DeviceLost: that page is gone.
             NotSupportedError: no context can be made.
             OperationError: the page crashed, or did not answer in time; or the browser does not start.
+            InvalidStateError: this process was forked from the one that started the browser.
         """
+        self._check_process()
         with self._lock:
             current, thread = self._started()
             while self._forgotten:
@@ -74,7 +83,9 @@ class Session:
         self._forgotten.append((what, page))
 
     def close(self) -> None:
-        """End the browser and the thread; the next call starts them again."""
+        """End the browser and the thread; the next call starts them again. A forked process leaves them to the one that started them."""
+        if self.page is not None and forked_from(self._process):
+            return
         with self._lock:
             if self._thread is None or self.page is None:
                 return
@@ -84,8 +95,13 @@ class Session:
             self._thread = self.page = None
             atexit.unregister(self.close)
 
+    def _check_process(self) -> None:
+        if self.page is not None and (why := forked_from(self._process)):
+            raise InvalidStateError(f"the browser: {why}")
+
     def _started(self) -> tuple[Page, _LoopThread]:
         if self.page is None or self._thread is None:
+            self._process = os.getpid()
             self._thread, self.page = _LoopThread(), Page(self.options)
             atexit.register(self.close)
         return self.page, self._thread

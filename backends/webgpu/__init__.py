@@ -11,8 +11,9 @@ from typing import Any
 
 from webnpu.backend import Availability, Backend, DeviceTensor, OpSupportLimits
 from webnpu.emulation import emulated
-from webnpu.errors import MLTypeError, NotSupportedError
+from webnpu.errors import InvalidStateError, MLTypeError, NotSupportedError
 from webnpu.graph import Graph, as_graph
+from webnpu.program import forked_from
 from webnpu.types import OperandDescriptor
 
 from . import lowering
@@ -50,7 +51,11 @@ class WebGPUBackend(Backend):
     @property
     def device(self) -> Device:
         """The device that it computes on."""
-        return self._device or device()
+        if self._device is None:
+            return device()
+        if why := forked_from(self._device.process):
+            raise InvalidStateError(f"the WebGPU device: {why}")
+        return self._device
 
     def available(self) -> Availability:
         """Whether wgpu finds an adapter with a native driver."""

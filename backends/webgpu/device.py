@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import version
-from typing import Any
+from typing import Any, NoReturn
 
 from webnpu.errors import DeviceLost, OperationError, WebNPUError
+from webnpu.program import forked_from, not_copied
 
+from . import forked
 from .kernel import kernel
 from .plan import Limits, Plan, Step
 from .prelude import pieces_of, shader
@@ -46,6 +48,7 @@ class Device:
     def __init__(self, handle: Any) -> None:
         """Take a ``wgpu.GPUDevice``."""
         self.handle, info = handle, handle.adapter_info
+        self.process = os.getpid()
         self.name = str(info["device"] or info["description"])
         self.backend = str(info["backend_type"])
         self.is_cpu = info["adapter_type"] == "CPU"
@@ -65,6 +68,9 @@ class Device:
         self._unsubmitted = 0
         self.under_way = [0, 0]
         """The bytes written and the submissions since the device was last waited for."""
+
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        raise not_copied(self, "load the backend where it is needed")
 
     @classmethod
     def request(cls, adapter: Any) -> Device:
@@ -174,10 +180,15 @@ def translated(what: str) -> Iterator[None]:
 _FINDING = threading.RLock()
 """Held while adapters are looked for and a device is made: drivers take one thread at a time for that."""
 _found: list[Any] = []
+_searched: list[int] = []
+"""The process that looked for adapters, which drivers have started threads in."""
 
 
 def find_adapter() -> tuple[Any, str]:
     """An adapter that computes through a native driver, or why there is none; one that was found stays found."""
+    for process in _searched:
+        if why := forked_from(process):
+            return None, f"the driver: {why}"
     with _FINDING:
         if _found:
             return _found[0], ""
@@ -200,6 +211,8 @@ def _search() -> tuple[Any, str]:
         import wgpu
     except ImportError:
         return None, "wgpu is not installed: pip install 'webnpu[webgpu]'"
+    _searched[:] = [os.getpid()]
+    forked.prepare()
     try:
         adapters = wgpu.gpu.enumerate_adapters_sync()
     except (RuntimeError, OSError) as error:
@@ -212,16 +225,21 @@ def _search() -> tuple[Any, str]:
 
 
 def device() -> Device:
-    """The device of this process."""
+    """The device of this process.
+
+    Raises:
+        OperationError: there is none, or this process was forked from one that has used WebGPU.
+    """
+    adapter, reason = find_adapter()
+    if adapter is None:
+        raise OperationError(f"WebGPU cannot run here: {reason}")
     with _FINDING:
         return _device()
 
 
 @cache
 def _device() -> Device:
-    adapter, reason = find_adapter()
-    if adapter is None:
-        raise OperationError(f"WebGPU cannot run here: {reason}")
+    adapter, _ = find_adapter()
     with translated("device"):
         return Device.request(adapter)
 

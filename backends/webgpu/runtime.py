@@ -28,6 +28,8 @@ _FIRST_STEPS, _MORE_STEPS = 24, 48
 class WebGPUTensor(DeviceTensor):
     """Elements in the memory of a GPU, in pieces that can be bound."""
 
+    survives_fork = False
+
     def __init__(self, device: Device, descriptor: OperandDescriptor, binding_bytes: int | None = None, gpu_device: Any = None) -> None:
         super().__init__(descriptor)
         self.device, self.gpu_device = device, gpu_device
@@ -98,6 +100,8 @@ def read_pieces(device: Device, pieces: Sequence[Any]) -> Array:
 
 class WebGPUProgram(Program):
     """A plan on a device: its weights, its arena, its pipelines."""
+
+    survives_fork = False
 
     def __init__(
         self, device: Device, lowered: Lowered, inputs: Mapping[str, OperandDescriptor], outputs: Mapping[str, OperandDescriptor]

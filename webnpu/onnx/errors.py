@@ -54,6 +54,9 @@ class UnsupportedModel(NotSupportedError):
             lines.append(f"  all at once: {' '.join(options)}")
         super().__init__("\n".join(lines))
 
+    def __reduce__(self) -> tuple[type[UnsupportedModel], tuple[tuple[Refusal, ...]]]:
+        return UnsupportedModel, (self.refusals,)
+
     @property
     def inputs(self) -> frozenset[str]:
         """The inputs of the model that would have to be known, so that no refusal stays that asks for one."""
