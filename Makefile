@@ -50,7 +50,7 @@ format: setup  ## format the code
 	$(BIN)/ruff check --fix .
 
 .PHONY: wheel-alone
-wheel-alone:  ## build the wheel, and try it in an environment that holds nothing else
+wheel-alone:  ## build the wheel, and try it in environments that hold nothing else, of PYTHON where that is given
 	@tools/wheel_alone.sh
 
 .PHONY: sbom
@@ -58,7 +58,7 @@ sbom: setup  ## what the package and its tools stand on: a CycloneDX bill of mat
 	@mkdir -p report
 	@$(BIN)/python -m venv report/sbom && report/sbom/bin/python -m pip install --quiet --disable-pip-version-check cyclonedx-bom==7.5.0 pip-licenses==5.5.5
 	report/sbom/bin/cyclonedx-py environment $(BIN)/python --pyproject pyproject.toml --output-reproducible -o report/sbom.json
-	report/sbom/bin/pip-licenses --python $(BIN)/python --format markdown --with-urls --output-file report/licences.md
+	report/sbom/bin/pip-licenses --python $(BIN)/python --format plain-vertical --with-urls --output-file report/licences.txt
 	@rm -rf report/sbom
 
 .PHONY: docs

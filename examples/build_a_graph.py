@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from webnpu import ML, MLGraphBuilder
-from webnpu.backend import backend_names, load_backend
+from webnpu import ML, MLGraphBuilder, NotSupportedError
+from webnpu.backend import backend_names
 
 rng = np.random.default_rng(0)
 weights = rng.standard_normal((16, 4)).astype(np.float32)
 sample = rng.standard_normal((1, 16)).astype(np.float32)
 
 for name in backend_names():
-    availability = load_backend(name).available()
-    if not availability.ok:
-        print(f"{name:10} not here: {availability.reason}")
+    try:
+        context = ML().create_context(backend=name)
+    except NotSupportedError as reason:
+        print(f"{name:10} not here: {reason}")
         continue
-    context = ML().create_context(backend=name)
     builder = MLGraphBuilder(context)
     x = builder.input("x", {"dataType": "float32", "shape": [1, 16]})
     scores = builder.softmax(builder.matmul(builder.relu(x), builder.constant(weights)), axis=1)

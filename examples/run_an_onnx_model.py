@@ -64,11 +64,11 @@ print(shorter)
 inputs = {"x": np.random.default_rng(1).standard_normal((5, WIDTH)).astype(np.float32)}
 reference = load_backend("reference")
 for name in backend_names():
-    backend = load_backend(name)
-    if not backend.available().ok:
-        print(f"{name:10} not here")
-        continue
     try:
+        backend = load_backend(name)
+        if not backend.available().ok:
+            print(f"{name:10} not here")
+            continue
         divergence = first_divergence(shorter, inputs, backend, reference)
     except NotSupportedError as refusal:
         print(f"{name:10} refuses: {refusal}")
