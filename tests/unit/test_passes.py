@@ -266,3 +266,21 @@ def test_passes_keep_names_types_and_shapes() -> None:
         after = step(graph)
         assert after.output_descriptors == graph.output_descriptors
         assert set(after.inputs) <= set(graph.inputs)
+
+
+@pytest.mark.parametrize("kind", ["scaled", "divided", "multiplied", "squared", "turned", "added"])
+def test_long_chains_take_no_recursion_and_no_time_that_grows_faster(kind: str) -> None:
+    b = MLGraphBuilder()
+    x = y = b.input("x", {"dataType": "float32", "shape": [4]})
+    number, many = b.constant("float32", 1.5), b.constant(np.float32([1, 2, 3, 4]))
+    for turn in range(3000):
+        y = {
+            "scaled": lambda: b.mul(number, y),  # noqa: B023 -- called at once
+            "divided": lambda: b.div(y, number),  # noqa: B023
+            "multiplied": lambda: b.mul(y, x),  # noqa: B023
+            "squared": lambda: b.mul(y, y),  # noqa: B023
+            "turned": lambda: b.reshape(b.relu(y), [2, 2] if turn % 2 else [4]),  # noqa: B023
+            "added": lambda: b.add(y, many),  # noqa: B023
+        }[kind]()
+    graph = b.finish({"y": y})
+    assert len(optimize(graph).operators) == len(graph.operators) - (kind == "turned")

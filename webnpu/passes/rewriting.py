@@ -57,19 +57,28 @@ def is_number(operand: MLOperand, value: float, tolerance: float = 1e-3) -> bool
     return found is not None and abs(found - value) <= tolerance * abs(value)
 
 
+_MOST_PRODUCTS = 8
+"""So many products are taken apart at most: more are in no pattern, and one that is squared again and again has no end."""
+
+
 def factors(operand: MLOperand) -> tuple[float, list[MLOperand]]:
     """A product taken apart: its known factor, and the others. Divisors count only where they are known."""
-    known = number(operand)
-    if known is not None:
-        return known, []
-    product = operand.operator
-    if isinstance(product, Mul):
-        left, right = factors(product.a), factors(product.b)
-        return left[0] * right[0], left[1] + right[1]
-    if isinstance(product, Div) and (divisor := number(product.b)):
-        scale, others = factors(product.a)
-        return scale / divisor, others
-    return 1.0, [operand]
+    scale, others, waiting, left = 1.0, [], [operand], _MOST_PRODUCTS
+    while waiting:
+        part = waiting.pop()
+        known, product = number(part), part.operator
+        if known is not None:
+            scale *= known
+        elif left and isinstance(product, Mul):
+            waiting += [product.b, product.a]
+            left -= 1
+        elif left and isinstance(product, Div) and (divisor := number(product.b)):
+            scale /= divisor
+            waiting.append(product.a)
+            left -= 1
+        else:
+            others.append(part)
+    return scale, others
 
 
 def close(value: float, expected: float) -> bool:
