@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from webnpu.backend import Availability, Program, Report
 from webnpu.errors import InvalidStateError, OperationError
 from webnpu.graph import Graph
@@ -149,7 +151,7 @@ class InterpretedProgram(Program):
             raise OperationError(f"LiteRT failed: {error}") from error
         outputs = {}
         for name, d in self.outputs.items():
-            array = interpreter.get_tensor(self._output_places[name])
+            array = np.asarray(interpreter.get_tensor(self._output_places[name]))  # a scalar comes as a number of NumPy's
             outputs[name] = array.astype(d.data_type.numpy, copy=False).reshape(d.shape)
         return outputs
 

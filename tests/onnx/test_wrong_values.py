@@ -62,6 +62,7 @@ CASES: list[tuple[str, tuple[int, ...], list[Any], dict[str, Any], int, str]] = 
     ("Resize", (1, 1, 4, 4), [EMPTY, floats(1, 1, 0, 2)], {}, 17, "its scale along axis 2 is 0; it must be above 0"),
     ("Resize", (1, 1, 4, 4), [EMPTY, floats(1, 1, 0.1, 2)], {}, 17, "is 0.1, which leaves nothing of 4 elements"),
     ("Resize", (1, 1, 4, 4), [EMPTY, EMPTY, ints(1, 1, 0, 2)], {}, 17, "its size along axis 2 is 0; it must be above 0"),
+    ("Resize", (1, 1, 4, 4), [EMPTY, floats(1, 1, 2, 2), ints(1, 1, 9, 9)], {}, 17, r"both scales .* and sizes \[1, 1, 9, 9\]"),
     ("Resize", (1, 1, 4, 4), [EMPTY, floats(2, 2)], {}, 17, r"its scales \[2.0, 2.0\] must be one for each of 4 axes"),
     ("Resize", (1, 1, 4, 4), [floats(1, 1, np.nan, 2)], {}, 10, "its scale along axis 2 is nan"),
     ("Resize", (1, 1, 4, 4), [], {}, 17, "it has neither scales nor sizes"),

@@ -279,6 +279,8 @@ def _resize(node: Node) -> None:
     sizes = integers(node, 3) if new and node.has(3) and node.shape(3) != (0,) else None
     if new and scales is None and sizes is None and not any(node.has(i) and node.shape(i) != (0,) for i in (2, 3)):
         node.refuse("it has neither scales nor sizes")
+    if scales is not None and sizes is not None:
+        node.refuse(f"it has both scales {scales} and sizes {list(sizes)}; ONNX takes one of them")
     _check_sizes(node, shape, chosen, scales, "scale")
     _check_sizes(node, shape, chosen, sizes, "size")
 

@@ -144,3 +144,10 @@ def test_without_a_runtime_the_backend_says_what_to_install(monkeypatch: pytest.
     assert "pip install" in availability.reason
     with pytest.raises(OperationError, match="pip install"):
         runtime.open_interpreter(1, model_content=b"")
+
+
+def test_a_scalar_comes_out_as_an_array() -> None:
+    b: Any = MLGraphBuilder()
+    result = BACKEND.compile(b.finish({"y": b.neg(b.input("x", tensor(FLOAT32)))})).run({"x": np.float32(3)})["y"]
+    assert type(result) is np.ndarray
+    assert (result.shape, result.dtype, float(result)) == ((), np.float32, -3)
