@@ -31,6 +31,10 @@ test: setup  ## lint, type-check and test everything
 	npm --prefix polyfill run check
 	npm --prefix polyfill test
 
+.PHONY: fuzz
+fuzz: setup  ## hostile input at every door, for 10 minutes: SECONDS=60, or COUNT=100000 inputs at each
+	$(BIN)/python tests/fuzz $(if $(COUNT),--count $(COUNT),--seconds $(or $(SECONDS),600)) --jobs $(JOBS) --keep report/fuzz
+
 .PHONY: conformance
 conformance: setup  ## run every backend over the corpus; table on screen, page in report/
 	$(BIN)/webnpu conformance --expected tests/conformance/expected_failures --jobs $(JOBS) --report report/conformance.html --json report/conformance.json

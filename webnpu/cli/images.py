@@ -148,7 +148,9 @@ def _of_bytes(image: Any) -> Any:
 
     if image.mode == "F" or (image.mode == "I" and not 0 <= image.getextrema()[0] <= image.getextrema()[1] <= 65535):
         raise ValueError("its numbers are not those of an image of 8 or 16 bits")
-    return Image.fromarray((np.asarray(image) / 257).round().astype(np.uint8)) if image.mode.startswith("I") else image
+    if not image.mode.startswith("I"):
+        return image
+    return Image.fromarray(((np.asarray(image).astype(np.int32) + 128) // 257).astype(np.uint8))  # the nearest, without floats
 
 
 def _fitted(name: str, image: Any, size: tuple[int, int], picture: Picture) -> Any:

@@ -145,7 +145,7 @@ def given_array(name: str, value: str) -> Array:
             return _numbers(name, value, np.asarray(np.load(path, mmap_mode="r", allow_pickle=False)))  # of the size that it says
         text = path.read_text(encoding="utf-8") if path.suffix == ".json" else value
         return _numbers(name, value, np.asarray(json.loads(text)))
-    except (OSError, ValueError, EOFError, RecursionError, MemoryError, OverflowError, TypeError, SyntaxError, KeyError) as error:
+    except Exception as error:
         if path.suffix == ".npy":  # NumPy's own words are about pickles
             raise InputError(f"input {name!r}: {value!r} is no .npy file of numbers") from None
         kind = "no .json file" if path.suffix == ".json" else "no .npy, .json, image or sound file, no JSON, and not 'random'"

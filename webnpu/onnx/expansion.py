@@ -32,7 +32,7 @@ def expansion(node: Node, domain: str, *, probe: bool = False) -> Body | None:
     """
     try:
         schema: Any = defs.get_schema(node.operator, node.opset, domain)
-    except defs.SchemaError:
+    except (defs.SchemaError, TypeError):  # the latter where the version is no number that it could be
         return None
     if probe:
         return Body((), (), (), {}) if schema.has_function or schema.has_context_dependent_function else None

@@ -13,6 +13,7 @@ from google.protobuf.message import DecodeError
 
 from webnpu.errors import MissingFileError
 from webnpu.files import existing_file
+from webnpu.naming import is_plain_text
 from webnpu.types import Array, Shape
 
 from ..protos import Model_pb2
@@ -78,7 +79,7 @@ def _model_file(path: Path) -> Path:
     try:
         items, root = manifest["itemInfoEntries"], manifest["rootModelIdentifier"]
         relative = items[root]["path"]
-    except (KeyError, TypeError):
+    except (KeyError, TypeError, IndexError):
         raise PackageError(f"{manifest_file}: it names no root model (itemInfoEntries, rootModelIdentifier)") from None
     if not isinstance(relative, str):
         raise PackageError(f"{manifest_file}: the root model's path must be a string; got {relative!r}")
@@ -88,7 +89,7 @@ def _model_file(path: Path) -> Path:
 def inside(folder: Path, relative: str, what: str) -> Path:
     """A file of a folder by its relative path, which must not lead out of it, by dots or by links."""
     parts = PurePosixPath(relative).parts
-    if not parts or PurePosixPath(relative).is_absolute() or ".." in parts or "\\" in relative or "\0" in relative:
+    if not parts or PurePosixPath(relative).is_absolute() or ".." in parts or "\\" in relative or not is_plain_text(relative):
         raise PackageError(f"{what}: the path {relative!r} leads out of the package")
     file = folder.joinpath(*parts)
     if not file.resolve().is_relative_to(folder.resolve()):
