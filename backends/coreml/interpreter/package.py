@@ -143,7 +143,7 @@ class LoadedPackage:
                 raise MLTypeError(f"missing input {name!r}; the inputs are {self._listed()}")
             given[name] = _converted(name, feature.array(inputs[name]) if name in inputs else feature.left_out(), types[name])
         meter = Meter(self._budget, "run")
-        meter.earn(len(self.body.steps), self._size)
+        meter.earn(len(self.body.steps), self._size + sum(value.nbytes for value in given.values() if isinstance(value, np.ndarray)))
         with self._lock if self.state else nullcontext():
             results = run(self.body, given, meter)
         outputs = {name: _given(value) for name, value in zip(self.body.outputs, results, strict=True)}
