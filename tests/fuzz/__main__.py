@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -28,7 +29,8 @@ def main() -> int:
     if given.keep:
         given.keep.mkdir(parents=True, exist_ok=True)
     if given.only is not None:
-        print(DOORS[doors[0]](Path.cwd()).attempt(given.only))
+        with tempfile.TemporaryDirectory() as folder:
+            print(DOORS[doors[0]](Path(folder)).attempt(given.only))
         return 0
     all_outcomes = []
     for door in doors:

@@ -38,9 +38,7 @@ def opens(door: str) -> None:
     """Skip a door that needs what is not installed."""
     if door == "javascript" and not (shutil.which("node") and (Path(__file__).parents[2] / "polyfill/dist/index.js").is_file()):
         pytest.skip("Node.js, or the built polyfill, is not here")
-    for needed in {"onnx": ("onnx",), "commands": ("onnx",), "media": ("soundfile", "soxr", "PIL"), "packages": ("google.protobuf",)}.get(
-        door, ()
-    ):
+    for needed in NEEDED.get(door, ()):
         pytest.importorskip(needed, reason=f"{needed} is not installed")
 
 
