@@ -52,6 +52,12 @@ def test_export_a_model(tmp_path: Path) -> None:
     assert (tmp_path / "out" / "model.onnx").stat().st_size > 800
 
 
+def test_answer_requests() -> None:
+    pytest.importorskip("fastapi", reason="fastapi is not installed")
+    pytest.importorskip("uvicorn", reason="uvicorn is not installed")
+    assert "tflite: 16 clients, 160 answers, 0 wrong" in example("answer_requests", "tflite", 16, 10)
+
+
 @needs_models
 def test_find_speech() -> None:
     folder = MODELS / "silero_vad"

@@ -156,7 +156,7 @@ def test_readers_name_what_is_not_there(kind: str, tmp_path: Path) -> None:
         ("/dev/null", "null"),
         (tmp_path / "empty", "."),
         (tmp_path / "pipe", "pipe"),
-        (tmp_path / ("n" * 300), "n" * 300),
+        (tmp_path / ("n" * 300), f"{'n' * 60}n*…"),  # cut, as every long name
         (tmp_path / "empty" / "inside", "empty"),
     ):
         with pytest.raises(WebNPUError, match=named):

@@ -49,7 +49,7 @@ class MLGraphBuilder(BuilderMethods):
         context: where `build` compiles the graph; its limits apply. Without one, WebNN's widest apply.
     """
 
-    meter: Meter | None = None
+    _meter: Meter | None = None
     """What the operators that are made are spent of, where a file asks for them and no caller."""
 
     def __init__(self, context: BuildContext[Any] | None = None) -> None:
@@ -172,8 +172,8 @@ class MLGraphBuilder(BuilderMethods):
         for descriptor in descriptors:
             if fault := descriptor.fault(MAX_RANK, self._max_bytes):
                 raise op.error("output", fault.partition(", got ")[0], fault.partition(", got ")[2])
-        if self.meter is not None:
-            self.meter.spend("nodes", len(descriptors), lambda: f"{op.name} {op.label!r}")
+        if self._meter is not None:
+            self._meter.spend("nodes", len(descriptors), lambda: f"{op.name} {op.label!r}")
         outputs = tuple([MLOperand(self, d, operator=op, index=i) for i, d in enumerate(descriptors)])
         op.bind(outputs)
         return outputs

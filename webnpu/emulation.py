@@ -85,9 +85,9 @@ def emulated(graph: Graph, lacks: Emulates) -> Graph:
 def emulate(operator: Operator, builder: MLGraphBuilder, meter: Meter) -> tuple[MLOperand, ...]:
     """What stands for an operator of a builder, made of others; a meter says what it may be made of."""
     meter.check("nodes", operator.emulated_size(), lambda: f"the emulation of {operator.name} {operator.label!r}")
-    builder.meter = meter
+    builder._meter = meter
     try:
         outputs = operator.emulate(builder)
     finally:
-        builder.meter = None
+        builder._meter = None
     return outputs if isinstance(outputs, tuple) else (outputs,)

@@ -124,7 +124,7 @@ def test_functions_that_double_themselves_end() -> None:
             helper.make_node(f"F{i - 1}", ["m"], ["b"], domain="my"),
         ]
         functions.append(helper.make_function("my", f"F{i}", ["a"], ["b"], twice, opsets))
-    with pytest.raises(BudgetExceeded, match=r"'F39'.* asks for 2,\S+ nodes.*--budget nodes="):
+    with pytest.raises(BudgetExceeded, match=r"'F39'.* asks for [\d,]{15,} nodes.*--budget nodes="):
         import_model(model(functions, [helper.make_node("F39", ["x"], ["y"], domain="my")], ["y"], [2]))
 
 

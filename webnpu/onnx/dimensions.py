@@ -165,15 +165,17 @@ class OpenDimensions:
     def check_names(self, others: Iterable[ValueInfoProto]) -> None:
         """Check that the model knows each dimension that was given, in its inputs or in others of its values.
 
+        A model that names no dimension has nothing that a wrong name could leave open, so that one set of names serves many.
+
         Raises:
-            MLTypeError: it does not.
+            MLTypeError: it names others.
         """
         texts = {d.dim_param for info in (*self._inputs, *others) for d in _dimensions(info.type) if d.dim_param not in _NAMELESS}
         trees = [tree for tree in map(_parsed, texts) if tree is not None]
         named = texts.union(*map(_names, trees))
-        if unknown := [name for name in self._given if name not in named]:
-            has = f"it has {', '.join(map(spelt, sorted(named)))}" if named else "it has none that are named"
-            raise MLTypeError(f"import_model: the model has no dimension {spelt(unknown[0])}; {has}")
+        if named and (unknown := [name for name in self._given if name not in named]):
+            has = ", ".join(map(spelt, sorted(named)))
+            raise MLTypeError(f"import_model: the model has no dimension {spelt(unknown[0])}; it has {has}")
 
     def given(self, name: str) -> Any:
         """The shape that was given for an input, or the shapes of its items; None where none was."""

@@ -131,7 +131,7 @@ class Importer:
 
     def __init__(self, model: Model, meter: Meter, *, float16: bool) -> None:
         self.builder = _Builder()
-        self.builder.meter = self.meter = meter
+        self.builder._meter = self.meter = meter
         self.folder, self.float16 = model.folder, float16
         self.refusals: list[Refusal] = []
         self._functions = model.functions
