@@ -155,21 +155,25 @@ def growth(name: str, share: float, uses: Collection[str] = ()) -> Iterator[dict
         repeated = use(backend)
         for turn in range(count // 3):
             repeated(turn)
-        before = _settled(name)
+        before = _settled(backend)
         for turn in range(count // 3, count):
             repeated(turn)
-        after = _settled(name)
+        after = _settled(backend)
         yield {"use": use.__name__, "count": count, "before": before, "growth": after - before, "seconds": time.monotonic() - begin}
         del repeated
     if hasattr(backend, "close"):
         backend.close()
 
 
-def _settled(name: str) -> int:
-    """The memory once Python's collector has run; of a browser, whose collector takes its time, the least of a second."""
+def _settled(backend: Backend) -> int:
+    """The memory once Python's collector has run, and the page's; of a browser, which gives back when it likes, the least of a second."""
     gc.collect()
+    session: Any = getattr(backend, "session", None)
+    if session is None:
+        return resident()
+    session.collect()
     least = resident()
-    for _ in range(4 if name.startswith("browser") else 0):
+    for _ in range(4):
         time.sleep(0.25)
         least = min(least, resident())
     return least

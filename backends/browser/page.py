@@ -85,6 +85,10 @@ class Page:
             raise NotSupportedError(f"createContext rejects: {failure}") from failure
         return page
 
+    async def collect(self) -> None:
+        """Have the page's collector run."""
+        await (await self.ready()).request_gc()
+
     async def close(self) -> None:
         """End the browser, and all that serves it."""
         await self._leave()

@@ -71,16 +71,27 @@ class Session:
         self._check_process()
         with self._lock:
             current, thread = self._started()
-            while self._forgotten:
-                forgotten, number = self._forgotten.popleft()
-                with suppress(WebNPUError):  # with its page, it is gone already
-                    if number == current.number:
-                        thread.run(current.call("destroy", forgotten, (), number))
+            self._destroy_forgotten(current, thread)
             return thread.run(current.call(method, message, parts, page))
 
     def forget(self, what: dict[str, int], page: int) -> None:
         """Destroy what nobody here holds any more, before the next call; safe to call at any moment, as Python's collector does."""
         self._forgotten.append((what, page))
+
+    def collect(self) -> None:
+        """Destroy what is forgotten, and have the page's collector run, so that what memory is left is in use."""
+        self._check_process()
+        with self._lock:
+            current, thread = self._started()
+            self._destroy_forgotten(current, thread)
+            thread.run(current.collect())
+
+    def _destroy_forgotten(self, page: Page, thread: _LoopThread) -> None:
+        while self._forgotten:
+            forgotten, number = self._forgotten.popleft()
+            with suppress(WebNPUError):  # with its page, it is gone already
+                if number == page.number:
+                    thread.run(page.call("destroy", forgotten, (), number))
 
     def close(self) -> None:
         """End the browser and the thread; the next call starts them again. A forked process leaves them to the one that started them."""

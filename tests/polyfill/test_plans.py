@@ -225,11 +225,15 @@ def test_the_questions_reach_what_they_are_for(answered: Answered) -> None:
 
 
 @pytest.mark.skipif(not MODELS.is_dir(), reason="the real models, which are not part of this repository, are not beside it")
-@pytest.mark.parametrize("file", ["magika/model.onnx", "silero_vad/silero_vad_16k_op15.onnx"])
-def test_real_models_are_planned_alike(file: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("file", "sizes"),
+    [
+        ("magika/model.onnx", {"shapes": {"bytes": (1, 2048)}}),
+        ("silero_vad/silero_vad_16k_op15.onnx", {"dimensions": {"batch": 1, "sequence": 576}}),
+    ],
+)
+def test_real_models_are_planned_alike(file: str, sizes: dict[str, Any], tmp_path: Path) -> None:
     onnx = pytest.importorskip("webnpu.onnx", reason="needs the onnx extra")
-    graph = onnx.import_model(
-        MODELS / file, shapes={"bytes": (1, 2048)} if "magika" in file else {}, dimensions={"batch": 1, "sequence": 576}
-    )
+    graph = onnx.import_model(MODELS / file, **sizes)
     answered = answered_by_both([Question(file, graph, Limits())], tmp_path)
     assert not differences(answered)

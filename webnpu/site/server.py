@@ -11,7 +11,6 @@ import socket
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from http import HTTPStatus
 from ipaddress import ip_address
 from pathlib import Path
@@ -74,6 +73,7 @@ class SiteServer:
         listening = socket.create_server((host, port), family=family, backlog=MOST_CONNECTIONS, dualstack_ipv6=both)
         self.port = int(listening.getsockname()[1])
         self._begun: dict[int, float] = {}
+        self._left: dict[int, Any] = {}
         self._server: Any = create_server(
             self._application,
             sockets=[listening],
@@ -103,11 +103,17 @@ class SiteServer:
 
     def shutdown(self) -> None:
         """End `serve_forever`, which another thread is in."""
-        self._server.trigger.pull_trigger(partial(close_all, self._server._map))
+        self._server.trigger.pull_trigger(self._leave)
+
+    def _leave(self) -> None:
+        """End the loop, with nothing left to wait for. All stays open until `close`, what the loop was woken by as well."""
+        self._left = dict(self._server._map)
+        self._server._map.clear()
 
     def close(self) -> None:
         """Stop listening."""
-        close_all(self._server._map, ignore_all=True)
+        for connections in (self._server._map, self._left):
+            close_all(connections, ignore_all=True)
         self._server.task_dispatcher.shutdown()
 
     def answer(self, method: str, target: str, environ: WSGIEnvironment) -> Answer:
