@@ -68,6 +68,7 @@ async function start(): Promise<void> {
   const adapter = await navigator.gpu?.requestAdapter();
   if (!adapter) {
     message.textContent = "This page needs WebGPU, which is not to be had here.";
+    effects.disabled = byId("camera", "button").disabled = true;
     return;
   }
   const device = await adapter.requestDevice();

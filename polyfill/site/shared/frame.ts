@@ -22,6 +22,7 @@ export class BackendChoice {
   private readonly select: HTMLSelectElement;
   private readonly device = element("output", { class: "device" });
   private opening: Promise<Opened> | undefined;
+  private isReplaced = false;
 
   /** @param onChange called when another one is chosen */
   constructor(private readonly onChange: () => void) {
@@ -34,14 +35,15 @@ export class BackendChoice {
     this.select.addEventListener("change", () => {
       localStorage.setItem(REMEMBERED, this.select.value);
       this.opening = undefined;
+      this.isReplaced = false;
       this.device.textContent = "";
       this.onChange();
     });
   }
 
-  /** What is chosen, in words. */
+  /** What runs the graphs, in words: what is chosen or, once the context says that it had to do without WebGPU, what took its place. */
   get title(): string {
-    return CHOICES[this.select.value as Choice].title;
+    return CHOICES[this.isReplaced ? "plain" : (this.select.value as Choice)].title;
   }
 
   /** The name of what is chosen. */
@@ -64,6 +66,7 @@ export class BackendChoice {
   private async open(): Promise<Opened> {
     try {
       const opened = await this.fresh();
+      this.isReplaced = this.name === "webgpu" && opened.context.accelerated === false;
       this.device.textContent = opened.device.replace(/^WebNPU polyfill, /, "");
       const { lost } = opened.context as { lost?: Promise<unknown> };
       lost?.then(() => {
