@@ -34,6 +34,8 @@ def relus(*shapes: list[Any]) -> Any:
         ([["all-past"], ["all"], ["past"]], {"dimensions": {"all": 7, "past": 3}}, [(4,), (7,), (3,)]),
         ([[-1, 3]], {"shapes": {"x0": (2, 3)}}, [(2, 3)]),
         ([["7", 3]], {}, [(7, 3)]),
+        ([["s0"], ["s0"]], {"shapes": {"x0": (8,), "x1": (9,)}}, [(8,), (9,)]),
+        ([["s0"], ["s0"]], {"dimensions": {"s0": 8}, "shapes": {"x0": (8,)}}, [(8,), (8,)]),
     ],
 )
 def test_sizes(shapes: list[list[Any]], options: dict[str, Any], expected: list[tuple[int, ...]]) -> None:
@@ -52,6 +54,11 @@ def test_sizes(shapes: list[list[Any]], options: dict[str, Any], expected: list[
         ([["s0/2"]], {"dimensions": {"s0": 3}}, "'s0/2', has no value with s0 3: it is no integer"),
         ([["s0//0"]], {"dimensions": {"s0": 3}}, "it divides by zero"),
         ([["s0**s0"]], {"dimensions": {"s0": 99}}, "a power of 99"),
+        (
+            [["batch", 3]],
+            {"dimensions": {"batch": 1}, "shapes": {"x0": (2, 3)}},
+            "its dimension 0 is 2 in the shape that was given, but 'batch' was given as 1",
+        ),
         ([["my size"]], {}, "--dim 'my size'=SIZE"),
     ],
 )

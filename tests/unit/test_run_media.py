@@ -267,3 +267,19 @@ def test_what_streams_cannot_be(tmp_path: Path, smoother: Path) -> None:
         (*given, "-i", "before=[[0]]"): "or run over all of them, a window after another: --hop 6",
     }.items():
         assert words in fault(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--mean", "0.5"), "--mean is for images; no input is one"),
+        (("--std", "0.1,0.2,0.3", "-o", "y.png"), "--std is for images; no input is one"),
+        (("--fit", "crop", "--resize", "256"), "--fit is for images; no input is one"),
+        (("--range", "0,255"), "--range is for images; no input is one, and no output is written as one"),
+        (("--channels", "bgr", "-o", "y.npy"), "--channels is for images; no input is one, and no output is written as one"),
+    ],
+)
+def test_what_is_said_of_images_without_any_is_refused(tmp_path: Path, options: tuple[str, ...], words: str) -> None:
+    result = webnpu(identity(tmp_path / "m.safetensors", 1, 8), "-i", "x=random", *options)
+    assert result.exit_code == 2
+    assert words in " ".join(result.stderr.split())

@@ -16,7 +16,7 @@ from ..graph import Graph
 from ..types import Array, OperandDescriptor
 from . import classes, outputs
 from .console import InputError, print_json, ready_backend
-from .images import Fit, Order, Picture, black_and_white, numbers
+from .images import IMAGES, Fit, Order, Picture, black_and_white, numbers
 from .inputs import PACKAGES, Media, arrays_for, given_arrays, stated
 from .models import (
     Budget,
@@ -129,6 +129,7 @@ def run(
         graph = read_model(model, dim, shape, known, float16=float16, optimize=optimize, mmap=mmap, given=given_arrays(values))
         ready = _graph(graph, still_inputs(graph, model, values), backend)
     _check_rate(rate, ready, output or [])
+    _check_picture(media.picture, ready, output or [])
     state, random = carried(carry or [], ready.inputs, ready.outputs), np.random.default_rng(seed)
     if hop:
         stream = Stream(ready.values, ready.inputs, hop, media)
@@ -159,6 +160,21 @@ def _check_rate(rate: int, ready: Runnable, places: list[str]) -> None:
     sounds = [name for name, value in ready.values.items() if split_start(name, value)[0].suffix.lower() in SOUNDS]
     if rate and not sounds and not any(place.lower().endswith(SOUNDS) for place in places):
         raise InputError("--rate is for recordings; no input is one, and no output is written as one")
+
+
+def _check_picture(picture: Picture, ready: Runnable, places: list[str]) -> None:
+    """Complain of what is said of images where there are none."""
+    if any(Path(value).suffix.lower() in IMAGES for value in ready.values.values()):
+        return
+    plain = Picture()
+    both = {"--range": (picture.black, picture.white) != (plain.black, plain.white), "--channels": picture.order != plain.order}
+    read = {"--mean": picture.mean != plain.mean, "--std": picture.deviation != plain.deviation, "--fit": picture.fit != plain.fit}
+    if unfit := [option for option, given in read.items() if given]:
+        raise InputError(f"{unfit[0]} is for images; no input is one")
+    if not any(place.lower().endswith(tuple(IMAGES)) for place in places) and (
+        unfit := [option for option, given in both.items() if given]
+    ):
+        raise InputError(f"{unfit[0]} is for images; no input is one, and no output is written as one")
 
 
 def _package(path: Path, values: dict[str, str], picture: Picture, shapes: dict[str, tuple[int, ...]], function: str) -> Runnable:

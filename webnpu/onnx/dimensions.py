@@ -216,7 +216,7 @@ class OpenDimensions:
         if not info.type.tensor_type.HasField("shape") and info.name not in self._shapes:
             raise Refused(f"the model does not declare its shape; {_whole_shape(info.name, ['1', '2', '3'])}")
         if info.name in self._shapes:
-            return fitting(info, self._shapes[info.name])
+            return self._agreeing(info, fitting(info, self._shapes[info.name]))
         sizes: list[int | None] = []
         open_now: list[tuple[int, str, list[str]]] = []
         for axis, dimension in enumerate(info.type.tensor_type.shape.dim):
@@ -231,6 +231,19 @@ class OpenDimensions:
         if open_now:
             raise _wanted(info.name, sizes, open_now)
         return tuple(size for size in sizes if size is not None)
+
+    def _agreeing(self, info: ValueInfoProto, shape: Shape) -> Shape:
+        """A shape that was given for an input, whose dimensions were not given otherwise by name.
+
+        Inputs may well disagree about a name, as exporters give one to sizes that only happened to be equal.
+        """
+        for axis, (dimension, size) in enumerate(zip(info.type.tensor_type.shape.dim, shape, strict=False)):
+            named = self._given.get(dimension.dim_param, size)
+            if named != size:
+                raise Refused(
+                    f"its dimension {axis} is {size} in the shape that was given, but {dimension.dim_param!r} was given as {named}"
+                )
+        return shape
 
     def _size(self, axis: int, text: str) -> tuple[int | None, list[str]]:
         """The size of an open dimension, or the names that it waits for."""
