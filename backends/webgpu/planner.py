@@ -12,7 +12,7 @@ import numpy as np
 
 from webnpu.backend import Lowerings
 from webnpu.graph import Graph
-from webnpu.operator import MLOperand, Operator
+from webnpu.operator import MLOperand
 from webnpu.operators.linear_algebra import Matmul
 from webnpu.operators.quantization import DequantizeLinear
 from webnpu.types import ANY, FOUR_BIT, Array, DataType
@@ -427,8 +427,3 @@ def lower(graph: Graph, limits: Limits) -> Lowered:
         planner.current = number
         lowers.of(op).function(op, planner)
     return planner.finish()
-
-
-def lowerable(operator: Operator) -> bool:
-    """Whether an operator is registered."""
-    return type(operator) in lowers

@@ -75,9 +75,6 @@ def test_backend(id: str, name: str) -> None:
     assert not result.counts_as_failure or expected, f"{result.verdict}: {result.reason}"
 
 
-# --- what the corpus covers
-
-
 @cache
 def limits_by_operator() -> Mapping[str, frozenset[str]]:
     return {name: frozenset().union(*(case.past for case in size_cases() if case.operator == name)) for name in OPERATORS}
@@ -133,9 +130,6 @@ def test_the_sample_has_every_operator_and_takes_little_memory() -> None:
     assert {"axis-20", "window", "steps", "rank-8", "operands"} <= frozenset().union(*(case.past for case in chosen))
 
 
-# --- how closely results must agree
-
-
 @pytest.mark.parametrize("id", [case.id for case in size_cases() if case.recipe.operator.agreement.kind == "accumulation"])
 def test_no_bound_hides_a_missing_part(id: str) -> None:
     """A sum of numbers above zero that lacks one term in fifty, or in five hundred in float32, is beyond the bound."""
@@ -164,9 +158,6 @@ def test_sums_in_blocks_are_within_the_bound_and_half_a_sum_is_not() -> None:
     assert not compare(np.asarray(x[:-4096].sum(dtype=np.float64), np.float32) * np.float32(0.99), expected, bound).agrees
     half = np.asarray(x[: x.size // 2].sum(dtype=np.float64)).astype(np.float32)
     assert not compare(half, expected, bound).agrees
-
-
-# --- the elements
 
 
 def test_a_tiled_tensor_repeats_its_pattern_and_has_its_end() -> None:
@@ -203,9 +194,6 @@ def test_numbers_are_those_of_splitmix64() -> None:
         x = (x ^ (x >> 27)) * 0x94D049BB133111EB % 2**64
         numbers.append(x ^ (x >> 31))
     assert [int(n) for part in (source.bits(2), source.bits(0), source.bits(3)) for n in part] == numbers
-
-
-# --- how it runs
 
 
 def test_a_case_goes_to_a_worker_by_name_alone() -> None:

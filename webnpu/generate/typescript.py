@@ -119,8 +119,6 @@ export interface OperatorRule {
   readonly returnsSequence: boolean;
   readonly constraints: readonly ConstraintRule[];
   readonly agreement: { readonly kind: "exact" | "ulp" | "accumulation"; readonly bound: string };
-  /** Whether other operators can express it. */
-  readonly emulated: boolean;
 }
 """
 
@@ -257,7 +255,6 @@ def _rule(operator: type[Operator]) -> dict[str, Any]:
         "returnsSequence": has_several_outputs(operator),
         "constraints": [{"label": rule.label, "text": rule.text} for rule in operator.constraints],
         "agreement": {"kind": operator.agreement.kind, "bound": operator.agreement.describe},
-        "emulated": operator.has_emulation(),
     }
 
 

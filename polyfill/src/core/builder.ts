@@ -1,22 +1,21 @@
 /** Adds checked operators to a graph in the making: the inside of MLGraphBuilder, free of WebIDL. */
 
+import type { Members } from "../generated/members.js";
 import { OPERATORS, type OperatorName } from "../generated/operators.js";
 import type { MLNumber } from "../generated/types.js";
 import { DEFINITIONS } from "../operators/index.js";
 import { OperatorError, Unsupported } from "./errors.js";
 import { Graph } from "./graph.js";
-import { type Arguments, BuilderMethods } from "./methods.js";
 import { Operand } from "./operand.js";
 import { check, type Definition, type Op, operandsOf } from "./operator.js";
 import { type DataType, faultOf, MAX_TENSOR_BYTES, type OperandDescriptor, scalarBytes } from "./types.js";
 
-export type { Arguments } from "./methods.js";
+/** Members as callers give them: operands and options under their WebNN names; an option may be absent. */
+export type Arguments<N extends OperatorName> = Partial<Members[N]> & { readonly label?: string };
 
-export class GraphBuilder extends BuilderMethods {
+export class GraphBuilder {
   /** @param maxBytes the largest byte length of any operand */
-  constructor(readonly maxBytes = MAX_TENSOR_BYTES) {
-    super();
-  }
+  constructor(readonly maxBytes = MAX_TENSOR_BYTES) {}
 
   /** A named input, whose descriptor is known to be valid. */
   input(name: string, descriptor: OperandDescriptor): Operand {
@@ -34,7 +33,7 @@ export class GraphBuilder extends BuilderMethods {
   }
 
   /** One use of an operator; all its outputs. */
-  override apply<N extends OperatorName>(name: N, given: Arguments<N>): readonly Operand[] {
+  apply<N extends OperatorName>(name: N, given: Arguments<N>): readonly Operand[] {
     const op = withDefaults(name, given);
     for (const [member, operand] of operandsOf(op as Op)) {
       if (operand.builder !== this) {
@@ -52,6 +51,11 @@ export class GraphBuilder extends BuilderMethods {
     const outputs = descriptors.map((d, index) => new Operand(this, d, { kind: "output", operator: op as Op, index }));
     Object.assign(op, { outputs, output: outputs[0] });
     return outputs;
+  }
+
+  /** One use of an operator that has one output. */
+  op<N extends OperatorName>(name: N, given: Arguments<N>): Operand {
+    return this.apply(name, given)[0];
   }
 
   /** The graph that computes the outputs. Throws Unsupported where WebNN allows a use of an operator, but gives it no meaning. */

@@ -2,7 +2,6 @@
 
 import type { Members } from "../generated/members.js";
 import { type MemberRule, OPERATORS, type OperatorName, type OperatorRule, type TensorRule } from "../generated/operators.js";
-import type { GraphBuilder } from "./builder.js";
 import { OperatorError } from "./errors.js";
 import { Operand } from "./operand.js";
 import { describe, type OperandDescriptor } from "./types.js";
@@ -35,8 +34,6 @@ export interface Definition<N extends OperatorName> {
    * with such an operator is refused when it is built, whatever the backend.
    */
   meaningless?(op: Op<N>): string;
-  /** The same outputs computed by other operators, for backends that lack this one. */
-  emulate?(op: Op<N>, b: GraphBuilder): Operand | readonly Operand[];
 }
 
 export type Definitions = { readonly [N in OperatorName]: Definition<N> };

@@ -149,8 +149,6 @@ export interface OperatorRule {
   readonly returnsSequence: boolean;
   readonly constraints: readonly ConstraintRule[];
   readonly agreement: { readonly kind: "exact" | "ulp" | "accumulation"; readonly bound: string };
-  /** Whether other operators can express it. */
-  readonly emulated: boolean;
 }
 
 /** Every operator by its name, in the order of the specification. */
@@ -172,7 +170,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "ulp",
       bound: "1 ULP",
     },
-    emulated: false,
   },
   sub: {
     family: "elementwise",
@@ -191,7 +188,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "ulp",
       bound: "1 ULP",
     },
-    emulated: false,
   },
   mul: {
     family: "elementwise",
@@ -210,7 +206,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "ulp",
       bound: "1 ULP",
     },
-    emulated: false,
   },
   div: {
     family: "elementwise",
@@ -229,7 +224,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "ulp",
       bound: "2 ULP",
     },
-    emulated: false,
   },
   max: {
     family: "elementwise",
@@ -248,7 +242,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "exact",
     },
-    emulated: false,
   },
   min: {
     family: "elementwise",
@@ -267,7 +260,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "exact",
     },
-    emulated: false,
   },
   pow: {
     family: "elementwise",
@@ -286,7 +278,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "ulp",
       bound: "32 ULP in float32, 2 in float16",
     },
-    emulated: false,
   },
   equal: {
     family: "elementwise",
@@ -305,7 +296,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "exact",
     },
-    emulated: false,
   },
   notEqual: {
     family: "elementwise",
@@ -324,7 +314,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "exact",
     },
-    emulated: true,
   },
   greater: {
     family: "elementwise",
@@ -343,7 +332,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "exact",
     },
-    emulated: false,
   },
   greaterOrEqual: {
     family: "elementwise",
@@ -362,7 +350,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "exact",
     },
-    emulated: false,
   },
   lesser: {
     family: "elementwise",
@@ -381,7 +368,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "exact",
     },
-    emulated: false,
   },
   lesserOrEqual: {
     family: "elementwise",
@@ -400,7 +386,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "exact",
     },
-    emulated: false,
   },
   logicalNot: {
     family: "elementwise",
@@ -416,7 +401,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "exact",
     },
-    emulated: false,
   },
   logicalAnd: {
     family: "elementwise",
@@ -435,7 +419,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "exact",
     },
-    emulated: false,
   },
   logicalOr: {
     family: "elementwise",
@@ -454,7 +437,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "exact",
     },
-    emulated: false,
   },
   logicalXor: {
     family: "elementwise",
@@ -473,7 +455,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "exact",
     },
-    emulated: false,
   },
   isNaN: {
     family: "elementwise",
@@ -489,7 +470,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "exact",
     },
-    emulated: false,
   },
   isInfinite: {
     family: "elementwise",
@@ -505,7 +485,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "exact",
     },
-    emulated: false,
   },
   abs: {
     family: "elementwise",
@@ -521,7 +500,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "bit for bit",
     },
-    emulated: false,
   },
   ceil: {
     family: "elementwise",
@@ -537,7 +515,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "exact",
     },
-    emulated: false,
   },
   cos: {
     family: "elementwise",
@@ -553,7 +530,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "ulp",
       bound: "0.000976562 absolute in float32, 0.00195312 in float16",
     },
-    emulated: false,
   },
   erf: {
     family: "elementwise",
@@ -569,7 +545,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "ulp",
       bound: "0.000976562 absolute in float32, 0.00195312 in float16",
     },
-    emulated: false,
   },
   exp: {
     family: "elementwise",
@@ -585,7 +560,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "ulp",
       bound: "32 ULP in float32, 1 in float16",
     },
-    emulated: false,
   },
   floor: {
     family: "elementwise",
@@ -601,7 +575,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "exact",
     },
-    emulated: false,
   },
   identity: {
     family: "elementwise",
@@ -617,7 +590,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "bit for bit",
     },
-    emulated: false,
   },
   log: {
     family: "elementwise",
@@ -633,7 +605,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "ulp",
       bound: "8 ULP",
     },
-    emulated: false,
   },
   neg: {
     family: "elementwise",
@@ -649,7 +620,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "bit for bit",
     },
-    emulated: false,
   },
   reciprocal: {
     family: "elementwise",
@@ -665,7 +635,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "ulp",
       bound: "2 ULP",
     },
-    emulated: true,
   },
   roundEven: {
     family: "elementwise",
@@ -681,7 +650,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "exact",
     },
-    emulated: false,
   },
   sin: {
     family: "elementwise",
@@ -697,7 +665,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "ulp",
       bound: "0.000976562 absolute in float32, 0.00195312 in float16",
     },
-    emulated: false,
   },
   sign: {
     family: "elementwise",
@@ -713,7 +680,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "exact",
     },
-    emulated: true,
   },
   sqrt: {
     family: "elementwise",
@@ -729,7 +695,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "ulp",
       bound: "1 ULP",
     },
-    emulated: false,
   },
   tan: {
     family: "elementwise",
@@ -745,7 +710,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "ulp",
       bound: "0.000976562 absolute in float32, 0.00195312 in float16",
     },
-    emulated: false,
   },
   cast: {
     family: "elementwise",
@@ -764,7 +728,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "exact",
     },
-    emulated: false,
   },
   clamp: {
     family: "elementwise",
@@ -784,7 +747,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "exact",
     },
-    emulated: true,
   },
   where: {
     family: "elementwise",
@@ -805,7 +767,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "bit for bit",
     },
-    emulated: false,
   },
   elu: {
     family: "activation",
@@ -822,7 +783,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "ulp",
       bound: "18 ULP",
     },
-    emulated: true,
   },
   gelu: {
     family: "activation",
@@ -838,7 +798,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "ulp",
       bound: "18 ULP",
     },
-    emulated: true,
   },
   hardSigmoid: {
     family: "activation",
@@ -856,7 +815,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "ulp",
       bound: "2 ULP",
     },
-    emulated: true,
   },
   hardSwish: {
     family: "activation",
@@ -872,7 +830,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "ulp",
       bound: "4 ULP",
     },
-    emulated: true,
   },
   leakyRelu: {
     family: "activation",
@@ -889,7 +846,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "ulp",
       bound: "1 ULP in float32, 2 in float16",
     },
-    emulated: true,
   },
   linear: {
     family: "activation",
@@ -907,7 +863,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "ulp",
       bound: "2 ULP",
     },
-    emulated: true,
   },
   prelu: {
     family: "activation",
@@ -926,7 +881,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "ulp",
       bound: "1 ULP",
     },
-    emulated: true,
   },
   relu: {
     family: "activation",
@@ -942,7 +896,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "exact",
     },
-    emulated: true,
   },
   sigmoid: {
     family: "activation",
@@ -958,7 +911,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "ulp",
       bound: "34 ULP in float32, 10 in float16",
     },
-    emulated: true,
   },
   softmax: {
     family: "activation",
@@ -977,7 +929,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "accumulation",
       bound: "3n + 3 ULP",
     },
-    emulated: true,
   },
   softplus: {
     family: "activation",
@@ -993,7 +944,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "ulp",
       bound: "18 ULP",
     },
-    emulated: true,
   },
   softsign: {
     family: "activation",
@@ -1009,7 +959,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "ulp",
       bound: "3 ULP",
     },
-    emulated: true,
   },
   tanh: {
     family: "activation",
@@ -1025,7 +974,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "ulp",
       bound: "0.000976562 absolute in float32, 0.00195312 in float16",
     },
-    emulated: true,
   },
   conv2d: {
     family: "convolution",
@@ -1058,7 +1006,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "accumulation",
       bound: "2n ULP",
     },
-    emulated: false,
   },
   convTranspose2d: {
     family: "convolution",
@@ -1097,7 +1044,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "accumulation",
       bound: "2n ULP",
     },
-    emulated: false,
   },
   averagePool2d: {
     family: "pooling",
@@ -1127,7 +1073,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "accumulation",
       bound: "n + 2 ULP",
     },
-    emulated: false,
   },
   l2Pool2d: {
     family: "pooling",
@@ -1157,7 +1102,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "accumulation",
       bound: "n + 2 ULP",
     },
-    emulated: false,
   },
   maxPool2d: {
     family: "pooling",
@@ -1187,7 +1131,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "exact",
     },
-    emulated: false,
   },
   argMin: {
     family: "reduction",
@@ -1210,7 +1153,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "exact",
     },
-    emulated: false,
   },
   argMax: {
     family: "reduction",
@@ -1233,7 +1175,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "exact",
     },
-    emulated: false,
   },
   cumulativeSum: {
     family: "reduction",
@@ -1254,7 +1195,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "accumulation",
       bound: "n - 1 ULP",
     },
-    emulated: false,
   },
   reduceL1: {
     family: "reduction",
@@ -1275,7 +1215,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "accumulation",
       bound: "n ULP",
     },
-    emulated: true,
   },
   reduceL2: {
     family: "reduction",
@@ -1296,7 +1235,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "accumulation",
       bound: "2n + 1 ULP",
     },
-    emulated: true,
   },
   reduceLogSum: {
     family: "reduction",
@@ -1317,7 +1255,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "accumulation",
       bound: "n + 18 ULP",
     },
-    emulated: true,
   },
   reduceLogSumExp: {
     family: "reduction",
@@ -1338,7 +1275,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "accumulation",
       bound: "2n + 18 ULP",
     },
-    emulated: true,
   },
   reduceMax: {
     family: "reduction",
@@ -1359,7 +1295,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "exact",
     },
-    emulated: false,
   },
   reduceMean: {
     family: "reduction",
@@ -1380,7 +1315,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "accumulation",
       bound: "n + 2 ULP",
     },
-    emulated: false,
   },
   reduceMin: {
     family: "reduction",
@@ -1401,7 +1335,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "exact",
     },
-    emulated: false,
   },
   reduceProduct: {
     family: "reduction",
@@ -1422,7 +1355,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "accumulation",
       bound: "n ULP",
     },
-    emulated: false,
   },
   reduceSum: {
     family: "reduction",
@@ -1443,7 +1375,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "accumulation",
       bound: "n ULP",
     },
-    emulated: false,
   },
   reduceSumSquare: {
     family: "reduction",
@@ -1464,7 +1395,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "accumulation",
       bound: "2n ULP",
     },
-    emulated: true,
   },
   batchNormalization: {
     family: "normalization",
@@ -1492,7 +1422,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "ulp",
       bound: "6 ULP",
     },
-    emulated: true,
   },
   instanceNormalization: {
     family: "normalization",
@@ -1515,7 +1444,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "ulp",
       bound: "840 ULP in float32, 8400 in float16",
     },
-    emulated: true,
   },
   layerNormalization: {
     family: "normalization",
@@ -1540,7 +1468,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "ulp",
       bound: "14 ULP",
     },
-    emulated: true,
   },
   gemm: {
     family: "linear_algebra",
@@ -1565,7 +1492,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "accumulation",
       bound: "2k, and 1 each for alpha, c and beta, ULP",
     },
-    emulated: true,
   },
   matmul: {
     family: "linear_algebra",
@@ -1585,7 +1511,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "accumulation",
       bound: "2k ULP",
     },
-    emulated: false,
   },
   triangular: {
     family: "linear_algebra",
@@ -1603,7 +1528,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "exact",
     },
-    emulated: true,
   },
   gru: {
     family: "recurrent",
@@ -1641,7 +1565,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "ulp",
       bound: "6 ULP",
     },
-    emulated: true,
   },
   gruCell: {
     family: "recurrent",
@@ -1674,7 +1597,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "ulp",
       bound: "3 ULP",
     },
-    emulated: true,
   },
   lstm: {
     family: "recurrent",
@@ -1716,7 +1638,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "ulp",
       bound: "3 ULP",
     },
-    emulated: true,
   },
   lstmCell: {
     family: "recurrent",
@@ -1753,7 +1674,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "ulp",
       bound: "1 ULP",
     },
-    emulated: true,
   },
   concat: {
     family: "movement",
@@ -1775,7 +1695,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "bit for bit",
     },
-    emulated: false,
   },
   expand: {
     family: "movement",
@@ -1794,7 +1713,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "bit for bit",
     },
-    emulated: false,
   },
   pad: {
     family: "movement",
@@ -1817,7 +1735,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "bit for bit",
     },
-    emulated: false,
   },
   reshape: {
     family: "movement",
@@ -1836,7 +1753,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "bit for bit",
     },
-    emulated: false,
   },
   reverse: {
     family: "movement",
@@ -1856,7 +1772,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "bit for bit",
     },
-    emulated: false,
   },
   slice: {
     family: "movement",
@@ -1880,7 +1795,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "bit for bit",
     },
-    emulated: false,
   },
   split: {
     family: "movement",
@@ -1902,7 +1816,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "bit for bit",
     },
-    emulated: true,
   },
   tile: {
     family: "movement",
@@ -1921,7 +1834,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "bit for bit",
     },
-    emulated: false,
   },
   transpose: {
     family: "movement",
@@ -1940,7 +1852,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "bit for bit",
     },
-    emulated: false,
   },
   gather: {
     family: "indexing",
@@ -1960,7 +1871,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "bit for bit",
     },
-    emulated: false,
   },
   gatherElements: {
     family: "indexing",
@@ -1981,7 +1891,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "bit for bit",
     },
-    emulated: false,
   },
   gatherND: {
     family: "indexing",
@@ -2000,7 +1909,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "bit for bit",
     },
-    emulated: false,
   },
   scatterElements: {
     family: "indexing",
@@ -2023,7 +1931,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "bit for bit",
     },
-    emulated: false,
   },
   scatterND: {
     family: "indexing",
@@ -2044,7 +1951,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "exact",
       bound: "bit for bit",
     },
-    emulated: false,
   },
   dequantizeLinear: {
     family: "quantization",
@@ -2065,7 +1971,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "ulp",
       bound: "1 ULP",
     },
-    emulated: true,
   },
   quantizeLinear: {
     family: "quantization",
@@ -2086,7 +1991,6 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "ulp",
       bound: "1 step",
     },
-    emulated: true,
   },
   resample2d: {
     family: "resampling",
@@ -2110,6 +2014,5 @@ export const OPERATORS: Readonly<Record<OperatorName, OperatorRule>> = {
       kind: "ulp",
       bound: "exact; linear: 84 ULP in float32 and float16, 1 in integers",
     },
-    emulated: false,
   },
 };

@@ -74,10 +74,7 @@ export const elementwise = {
   min: binary,
   pow: binary,
   equal: comparison,
-  notEqual: {
-    ...comparison,
-    emulate: ({ a, b: other }, b) => b.logicalNot(b.equal(a, other)),
-  },
+  notEqual: comparison,
   greater: comparison,
   greaterOrEqual: comparison,
   lesser: comparison,
@@ -100,21 +97,10 @@ export const elementwise = {
   identity: unary,
   log: unary,
   neg: unary,
-  reciprocal: {
-    ...unary,
-    emulate: ({ input }, b) => b.div(b.scalar(input.dataType, 1), input),
-  },
+  reciprocal: unary,
   roundEven: unary,
   sin: unary,
-  sign: {
-    ...unary,
-    emulate({ input }, b) {
-      const zero = b.scalar(input.dataType, 0);
-      const one = b.scalar(input.dataType, 1);
-      const negative = b.where(b.lesser(input, zero), b.neg(one), input);
-      return b.where(b.greater(input, zero), one, negative);
-    },
-  },
+  sign: unary,
   sqrt: unary,
   tan: unary,
   cast: {
@@ -132,10 +118,6 @@ export const elementwise = {
       },
     },
     infer: ({ input }) => input.descriptor,
-    emulate(op, b) {
-      const [low, high] = boundsOf(op).map((value) => b.scalar(op.input.dataType, value));
-      return b.min(b.max(op.input, low), high);
-    },
   },
   where: {
     constraints: {

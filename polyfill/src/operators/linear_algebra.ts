@@ -1,6 +1,5 @@
 /** Matrix products and triangles (`webnpu/operators/linear_algebra.py`). */
 
-import type { Operand } from "../core/operand.js";
 import type { Definitions, Op } from "../core/operator.js";
 import { broadcast, broadcastsTo } from "../core/shapes.js";
 import { describe, listed, type Shape } from "../core/types.js";
@@ -16,19 +15,6 @@ function gemmShape(op: Op<"gemm">): Shape {
   return [a[0], b[1]];
 }
 
-/** A triangle as bytes of 1 and 0, the columns of a row together. */
-function triangle({ input, upper, diagonal }: Op<"triangular">): { shape: Shape; kept: Uint8Array } {
-  const [rows, columns] = input.shape.slice(-2);
-  const kept = new Uint8Array(rows * columns);
-  for (let row = 0; row < rows; row++) {
-    const bound = Math.min(Math.max(row + diagonal + (upper ? 0 : 1), 0), columns);
-    const start = row * columns;
-    if (upper) kept.fill(1, start + bound, start + columns);
-    else kept.fill(1, start, start + bound);
-  }
-  return { shape: [rows, columns], kept };
-}
-
 export const linearAlgebra = {
   gemm: {
     constraints: {
@@ -42,14 +28,6 @@ export const linearAlgebra = {
       },
     },
     infer: (op) => ({ dataType: op.a.dataType, shape: gemmShape(op) }),
-    /** The factors are applied only where they are not one, so that nothing is rounded in vain. */
-    emulate(op, b) {
-      const scaled = (x: Operand, factor: number) => (factor === 1 ? x : b.mul(b.scalar(x.dataType, factor), x));
-      const left = op.aTranspose ? b.transpose(op.a) : op.a;
-      const right = op.bTranspose ? b.transpose(op.b) : op.b;
-      const product = scaled(b.matmul(left, right), op.alpha);
-      return op.c ? b.add(product, scaled(op.c, op.beta)) : product;
-    },
   },
   matmul: {
     constraints: {
@@ -66,10 +44,5 @@ export const linearAlgebra = {
   triangular: {
     constraints: {},
     infer: ({ input }) => input.descriptor,
-    emulate(op, b) {
-      const { shape, kept } = triangle(op);
-      const condition = b.constant({ dataType: "uint8", shape }, kept);
-      return b.where(condition, op.input, b.scalar(op.input.dataType, 0));
-    },
   },
 } satisfies Partial<Definitions>;

@@ -123,14 +123,6 @@ export const movement = {
       },
     },
     infer: (op) => partsOf(op).map((part) => ({ dataType: op.input.dataType, shape: withSize(op.input.shape, op.axis, part) })),
-    emulate(op, b) {
-      let start = 0;
-      return partsOf(op).map((part) => {
-        const starts = op.input.shape.map((_, axis) => (axis === op.axis ? start : 0));
-        start += part;
-        return b.slice(op.input, starts, withSize(op.input.shape, op.axis, part));
-      });
-    },
   },
   tile: {
     constraints: {

@@ -1,13 +1,10 @@
 /** Normalisations: elements brought to mean zero and variance one, then scaled and shifted (`webnpu/operators/normalization.py`). */
 
-import type { GraphBuilder } from "../core/builder.js";
 import type { Operand } from "../core/operand.js";
 import type { Definitions, Op, Verdict } from "../core/operator.js";
 import { axesOf } from "../core/shapes.js";
 import type { Shape } from "../core/types.js";
 import { axesBelowRank, axisBelowRank, distinct, hasShape } from "./verdicts.js";
-
-type Normalization = Op<"batchNormalization"> | Op<"instanceNormalization"> | Op<"layerNormalization">;
 
 /** The dimension of the channels of an instance normalisation. */
 export function channelAxis(op: Op<"instanceNormalization">): number {
@@ -29,32 +26,6 @@ function normalisedShape(op: Op<"layerNormalization">): Shape {
   return resolvedAxes(op).map((axis) => op.input.shape[axis]);
 }
 
-/** The shape of the input with 1 for every dimension but those at `axes`. */
-function alongAxes(input: Operand, axes: readonly number[]): Shape {
-  return input.shape.map((size, axis) => (axes.includes(axis) ? size : 1));
-}
-
-/** `(input - mean) / sqrt(variance + epsilon) * scale + bias`; `arrange` brings the latter two into place. */
-function normalized(
-  op: Normalization,
-  b: GraphBuilder,
-  [mean, variance]: readonly [Operand, Operand],
-  arrange: (operand: Operand) => Operand,
-): Operand {
-  const deviation = b.sqrt(b.add(variance, b.scalar(op.input.dataType, op.epsilon)));
-  let out = b.div(b.sub(op.input, mean), deviation);
-  if (op.scale) out = b.mul(out, arrange(op.scale));
-  return op.bias ? b.add(out, arrange(op.bias)) : out;
-}
-
-/** The mean and the variance over some axes. */
-function moments(input: Operand, b: GraphBuilder, axes: readonly number[]): readonly [Operand, Operand] {
-  const over = { axes, keepDimensions: true };
-  const mean = b.reduceMean(input, over);
-  const centred = b.sub(input, mean);
-  return [mean, b.reduceMean(b.mul(centred, centred), over)];
-}
-
 /** Whether an operand has one element for each channel. */
 function perChannel(input: Operand, axis: number, operand: Operand | undefined): Verdict {
   return hasShape(operand, [input.shape[axis]]);
@@ -70,11 +41,6 @@ export const normalization = {
       C5: ({ input, axis, bias }) => perChannel(input, axis, bias),
     },
     infer: ({ input }) => input.descriptor,
-    emulate(op, b) {
-      const shape = alongAxes(op.input, [op.axis]);
-      const reshaped = (operand: Operand) => b.reshape(operand, shape);
-      return normalized(op, b, [reshaped(op.mean), reshaped(op.variance)], reshaped);
-    },
   },
   instanceNormalization: {
     constraints: {
@@ -82,10 +48,6 @@ export const normalization = {
       C2: (op) => perChannel(op.input, channelAxis(op), op.bias),
     },
     infer: ({ input }) => input.descriptor,
-    emulate(op, b) {
-      const shape = alongAxes(op.input, [channelAxis(op)]);
-      return normalized(op, b, moments(op.input, b, spatialAxes(op)), (operand) => b.reshape(operand, shape));
-    },
   },
   layerNormalization: {
     constraints: {
@@ -95,12 +57,5 @@ export const normalization = {
       C4: (op) => hasShape(op.bias, normalisedShape(op)),
     },
     infer: ({ input }) => input.descriptor,
-    /** As the formula says, after the axes were sorted. */
-    emulate(op, b) {
-      const axes = resolvedAxes(op);
-      const order = [...axes.keys()].sort((i, j) => axes[i] - axes[j]);
-      const shape = alongAxes(op.input, axes);
-      return normalized(op, b, moments(op.input, b, axes), (operand) => b.reshape(b.transpose(operand, order), shape));
-    },
   },
 } satisfies Partial<Definitions>;

@@ -4,22 +4,14 @@
  * Gates stand behind one another along one dimension of the weights and biases, in the order that the layout names.
  */
 
-import type { GraphBuilder } from "../core/builder.js";
-import { Unsupported } from "../core/errors.js";
-import type { Operand } from "../core/operand.js";
 import type { Definitions, Op, Verdict } from "../core/operator.js";
 import { describe, listed, type OperandDescriptor, type Shape } from "../core/types.js";
-import { MAX_DIMENSION, MAX_TENSOR_COUNT, type MLRecurrentNetworkActivation } from "../generated/types.js";
+import { MAX_DIMENSION, type MLRecurrentNetworkActivation } from "../generated/types.js";
 import { hasShape } from "./verdicts.js";
 
 type Sequence = Op<"gru"> | Op<"lstm">;
 type Cell = Op<"gruCell"> | Op<"lstmCell">;
 type Activations = readonly MLRecurrentNetworkActivation[];
-
-/** What an operator does in one step: the new states, the hidden state first. */
-type Step = (x: Operand, states: readonly Operand[], own: OwnWeights) => readonly Operand[];
-/** The weights of one direction. */
-type OwnWeights = Pick<Op<"lstmCell">, "weight" | "recurrentWeight" | "bias" | "recurrentBias" | "peepholeWeight">;
 
 const GATES = { gru: 3, gruCell: 3, lstm: 4, lstmCell: 4 } as const;
 const GRU_ACTIVATIONS: Activations = ["sigmoid", "tanh"];
@@ -81,89 +73,6 @@ function sequenceDescriptors(op: Sequence, states: number): OperandDescriptor[] 
   return descriptors;
 }
 
-/** Run a step over the sequence in each direction; the states of all directions, then the sequence. */
-function walk(op: Sequence, b: GraphBuilder, initial: readonly (Operand | undefined)[], step: Step): Operand[] {
-  if (op.steps > MAX_TENSOR_COUNT) {
-    throw new Unsupported(op, `it cannot be emulated: ${op.steps} steps are more than the ${MAX_TENSOR_COUNT} parts of a split`);
-  }
-  const [, batch, features] = op.input.shape;
-  const steps = b.split(op.input, op.steps).map((x) => b.reshape(x, [batch, features]));
-  const walks: { states: readonly Operand[]; hidden: Operand[] }[] = [];
-  for (let direction = 0; direction < directionsOf(op); direction++) {
-    const backward = op.direction === "backward" || direction === 1;
-    const own = ownWeights(op, b, direction);
-    let states: readonly Operand[] = initial.map((state) =>
-      state ? oneDirection(b, state, direction) : zeros(b, op.input, [batch, op.hiddenSize]),
-    );
-    const hidden: Operand[] = [];
-    for (const x of backward ? [...steps].reverse() : steps) {
-      states = step(x, states, own);
-      hidden.push(states[0]);
-    }
-    walks.push({ states, hidden: backward ? hidden.reverse() : hidden });
-  }
-  const outputs = initial.map((_, i) => {
-    const last = walks.map(({ states }) => states[i]);
-    return stack(b, last, 0);
-  });
-  if (op.returnSequence) {
-    const sequences = walks.map(({ hidden }) => stack(b, hidden, 0));
-    outputs.push(stack(b, sequences, 1));
-  }
-  return outputs;
-}
-
-function ownWeights(op: Sequence, b: GraphBuilder, direction: number): OwnWeights {
-  const optional = (operand: Operand | undefined) => operand && oneDirection(b, operand, direction);
-  return {
-    weight: oneDirection(b, op.weight, direction),
-    recurrentWeight: oneDirection(b, op.recurrentWeight, direction),
-    bias: optional(op.bias),
-    recurrentBias: optional(op.recurrentBias),
-    peepholeWeight: op.name === "lstm" ? optional(op.peepholeWeight) : undefined,
-  };
-}
-
-/** The rows of one gate. */
-function gateOf(op: Cell, b: GraphBuilder, operand: Operand, gate: number): Operand {
-  const rest = operand.shape.slice(1);
-  return b.slice(operand, [gate * op.hiddenSize, ...rest.map(() => 0)], [op.hiddenSize, ...rest]);
-}
-
-/** `x * W' + b` of one gate. */
-function affine(op: Cell, b: GraphBuilder, x: Operand, weight: Operand, bias: Operand | undefined, gate: number): Operand {
-  const product = b.matmul(x, b.transpose(gateOf(op, b, weight, gate)));
-  return bias ? b.add(product, gateOf(op, b, bias, gate)) : product;
-}
-
-function fromInput(op: Cell, b: GraphBuilder, gate: number): Operand {
-  return affine(op, b, op.input, op.weight, op.bias, gate);
-}
-
-function fromState(op: Cell, b: GraphBuilder, state: Operand, gate: number): Operand {
-  return affine(op, b, state, op.recurrentWeight, op.recurrentBias, gate);
-}
-
-function zeros(b: GraphBuilder, like: Operand, shape: Shape): Operand {
-  return b.expand(b.scalar(like.dataType, 0), shape);
-}
-
-/** What belongs to one direction, without that dimension. */
-function oneDirection(b: GraphBuilder, operand: Operand, direction: number): Operand {
-  const rest = operand.shape.slice(1);
-  return b.reshape(b.slice(operand, [direction, ...rest.map(() => 0)], [1, ...rest]), rest);
-}
-
-/** Join operands of one shape along a new dimension. */
-function stack(b: GraphBuilder, operands: readonly Operand[], axis: number): Operand {
-  const { shape } = operands[0];
-  const stacked = [...shape.slice(0, axis), 1, ...shape.slice(axis)];
-  return b.concat(
-    operands.map((x) => b.reshape(x, stacked)),
-    axis,
-  );
-}
-
 export const recurrent = {
   gru: {
     constraints: {
@@ -171,12 +80,6 @@ export const recurrent = {
       C8: (op) => validActivations(op, 2),
     },
     infer: (op) => sequenceDescriptors(op, 1),
-    emulate(op, b) {
-      const { hiddenSize, layout, activations, resetAfter } = op;
-      return walk(op, b, [op.initialHiddenState], (input, [hiddenState], own) =>
-        b.apply("gruCell", { input, hiddenState, ...own, hiddenSize, layout, activations, resetAfter }),
-      );
-    },
   },
   gruCell: {
     constraints: {
@@ -184,16 +87,6 @@ export const recurrent = {
       C7: (op) => validActivations(op, 2),
     },
     infer: (op) => ({ dataType: op.input.dataType, shape: stateShapeOf(op) }),
-    emulate(op, b) {
-      const [gateFunction, newFunction] = activationsOf(op);
-      const [zAt, rAt, nAt] = Array.from("zrn", (gate) => op.layout.indexOf(gate));
-      const h = op.hiddenState;
-      const gate = (at: number) => b.op(gateFunction, { input: b.add(fromInput(op, b, at), fromState(op, b, h, at)) });
-      const [z, r] = [gate(zAt), gate(rAt)];
-      const state = op.resetAfter ? b.mul(r, fromState(op, b, h, nAt)) : fromState(op, b, b.mul(r, h), nAt);
-      const n = b.op(newFunction, { input: b.add(fromInput(op, b, nAt), state) });
-      return b.add(b.mul(z, h), b.mul(n, b.sub(b.scalar(h.dataType, 1), z)));
-    },
   },
   lstm: {
     constraints: {
@@ -203,12 +96,6 @@ export const recurrent = {
       C10: (op) => validActivations(op, 3),
     },
     infer: (op) => sequenceDescriptors(op, 2),
-    emulate(op, b) {
-      const { hiddenSize, layout, activations } = op;
-      return walk(op, b, [op.initialHiddenState, op.initialCellState], (input, [hiddenState, cellState], own) =>
-        b.apply("lstmCell", { input, hiddenState, cellState, ...own, hiddenSize, layout, activations }),
-      );
-    },
   },
   lstmCell: {
     constraints: {
@@ -220,19 +107,6 @@ export const recurrent = {
     infer(op) {
       const state = { dataType: op.input.dataType, shape: stateShapeOf(op) };
       return [state, state];
-    },
-    emulate(op, b) {
-      const [gateFunction, cellFunction, stateFunction] = activationsOf(op);
-      const gate = (name: string, activation: MLRecurrentNetworkActivation) => {
-        const at = op.layout.indexOf(name);
-        const sum = b.add(fromInput(op, b, at), fromState(op, b, op.hiddenState, at));
-        if (!op.peepholeWeight || name === "g") return b.op(activation, { input: sum });
-        const peephole = gateOf(op, b, op.peepholeWeight, "iof".indexOf(name));
-        return b.op(activation, { input: b.add(sum, b.mul(op.cellState, peephole)) });
-      };
-      const [i, o, f] = Array.from("iof", (name) => gate(name, gateFunction));
-      const state = b.add(b.mul(f, op.cellState), b.mul(i, gate("g", cellFunction)));
-      return [b.mul(o, b.op(stateFunction, { input: state })), state];
     },
   },
 } satisfies Partial<Definitions>;

@@ -2,7 +2,7 @@
 
 import type { Definition, Definitions, Op } from "../core/operator.js";
 import { axesOf, reduced } from "../core/shapes.js";
-import { integerRange, isSigned } from "../core/types.js";
+import { integerRange } from "../core/types.js";
 import { axesBelowRank, axisBelowRank, distinct } from "./verdicts.js";
 
 type ReduceName =
@@ -20,10 +20,6 @@ type ReduceName =
 /** The dimensions that a reduction reduces. */
 export function resolvedAxes(op: Op<ReduceName>): readonly number[] {
   return axesOf(op.input.rank, op.axes);
-}
-
-function over({ axes, keepDimensions }: Op<ReduceName>): Pick<Op<ReduceName>, "axes" | "keepDimensions"> {
-  return { axes, keepDimensions };
 }
 
 const argMinMax: Definition<"argMin" | "argMax"> = {
@@ -58,34 +54,14 @@ export const reduction = {
     },
     infer: ({ input }) => input.descriptor,
   },
-  reduceL1: {
-    ...reduce,
-    emulate: (op, b) => b.reduceSum(isSigned(op.input.dataType) ? b.abs(op.input) : op.input, over(op)),
-  },
-  reduceL2: {
-    ...reduce,
-    emulate: (op, b) => b.sqrt(b.reduceSumSquare(op.input, over(op))),
-  },
-  reduceLogSum: {
-    ...reduce,
-    emulate: (op, b) => b.log(b.reduceSum(op.input, over(op))),
-  },
-  reduceLogSumExp: {
-    ...reduce,
-    /** `max(x) + log(sum(exp(x - max(x))))`, which does not overflow while every x is finite. */
-    emulate(op, b) {
-      const greatest = b.reduceMax(op.input, { axes: op.axes, keepDimensions: true });
-      const total = b.reduceSum(b.exp(b.sub(op.input, greatest)), over(op));
-      return b.add(b.log(total), b.reshape(greatest, total.shape));
-    },
-  },
+  reduceL1: reduce,
+  reduceL2: reduce,
+  reduceLogSum: reduce,
+  reduceLogSumExp: reduce,
   reduceMax: reduce,
   reduceMean: reduce,
   reduceMin: reduce,
   reduceProduct: reduce,
   reduceSum: reduce,
-  reduceSumSquare: {
-    ...reduce,
-    emulate: (op, b) => b.reduceSum(b.mul(op.input, op.input), over(op)),
-  },
+  reduceSumSquare: reduce,
 } satisfies Partial<Definitions>;

@@ -1,14 +1,13 @@
 /** The WebGPU backend: plans of WGSL kernels, run by the browser (the counterpart of `backends/webgpu/__init__.py`). */
 
 import type { Backend, DeviceTensor, MLOpSupportLimits, Program, TensorUsage } from "../core/backend.js";
-import { emulated } from "../core/emulation.js";
 import { invalidState, notSupported } from "../core/errors.js";
 import type { Graph } from "../core/graph.js";
 import { specificationLimits } from "../core/limits.js";
 import { byteLengthOf, describe, MAX_TENSOR_BYTES, type OperandDescriptor } from "../core/types.js";
 import { adopt, type Hold, hold } from "./devices.js";
 import { lend, Mirror } from "./interop.js";
-import { LOWERED, lower } from "./lowering/index.js";
+import { lower } from "./lowering/index.js";
 import type { Lowered } from "./plan.js";
 import { type Owner, WebGPUProgram } from "./runtime.js";
 import { release, Staging, WebGPUTensor } from "./tensor.js";
@@ -62,10 +61,7 @@ export class WebGPUBackend implements Backend, Owner {
 
   /** The plan of a graph for this device. */
   lower(graph: Graph): Lowered {
-    return lower(
-      emulated(graph, (op) => !LOWERED.has(op.name)),
-      this.device.limits,
-    );
+    return lower(graph, this.device.limits);
   }
 
   async compile(graph: Graph): Promise<Program> {

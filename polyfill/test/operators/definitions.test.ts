@@ -1,4 +1,4 @@
-/** The rules in code are complete: each constraint and each emulation that the generated data name. */
+/** The rules in code are complete: each constraint that the generated data name. */
 
 import { expect, test } from "vitest";
 import type { Definition } from "../../src/core/operator.js";
@@ -13,8 +13,4 @@ test("every operator is defined, in the order of the specification", () => {
 
 test.each(definitions)("%s has a check for each constraint, in order", (name, definition) => {
   expect(Object.keys(definition.constraints)).toEqual(OPERATORS[name].constraints.map(({ label }) => label));
-});
-
-test.each(definitions)("%s has an emulation if the data say so", (name, definition) => {
-  expect(definition.emulate !== undefined).toBe(OPERATORS[name].emulated);
 });

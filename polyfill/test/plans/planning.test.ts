@@ -1,11 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { GraphBuilder } from "../../src/core/builder.js";
 import type { Operand } from "../../src/core/operand.js";
-import { OPERATORS } from "../../src/generated/operators.js";
 import { type Lifetime, place } from "../../src/webgpu/arena.js";
 import { folded } from "../../src/webgpu/cost.js";
 import { arranged, literal, words } from "../../src/webgpu/literals.js";
-import { LOWERED, lower } from "../../src/webgpu/lowering/index.js";
+import { lower } from "../../src/webgpu/lowering/index.js";
 import { DEFAULT_LIMITS, type Plan } from "../../src/webgpu/plan.js";
 import { view, wgsl } from "../../src/webgpu/views.js";
 
@@ -116,17 +115,13 @@ describe("lower", () => {
     return lower(b.finish(new Map([["y", make(b, b.input("x", image))]])), limits).plan;
   }
 
-  it("knows every operator", () => {
-    expect([...LOWERED].sort()).toEqual(Object.keys(OPERATORS).sort());
-  });
-
   it("fuses element-wise operators into what they follow", () => {
-    const plan = planOf((b, x) => b.op("relu", { input: b.exp(b.op("softmax", { input: x, axis: 1 })) }));
+    const plan = planOf((b, x) => b.op("relu", { input: b.op("exp", { input: b.op("softmax", { input: x, axis: 1 }) }) }));
     expect(plan.steps.map((step) => [step.kernel, step.operators])).toEqual([["softmax", [0, 1, 2]]]);
   });
 
   it("copies an output that is an input in another shape", () => {
-    const plan = planOf((b, x) => b.reshape(x, [16]));
+    const plan = planOf((b, x) => b.op("reshape", { input: x, newShape: [16] }));
     expect(plan.steps.map((step) => step.kernel)).toEqual(["copy"]);
     expect(plan.buffers.map((buffer) => buffer.role)).toEqual(["input", "output"]);
   });
@@ -141,7 +136,7 @@ describe("lower", () => {
   it("plans deep graphs", () => {
     const deep = (b: GraphBuilder, x: Operand): Operand => {
       let y = x;
-      for (let i = 0; i < 10_000; i++) y = i % 3 === 0 ? b.op("softmax", { input: y, axis: 1 }) : b.add(y, x);
+      for (let i = 0; i < 10_000; i++) y = i % 3 === 0 ? b.op("softmax", { input: y, axis: 1 }) : b.op("add", { a: y, b: x });
       return y;
     };
     expect(planOf(deep).steps).toHaveLength(3334);

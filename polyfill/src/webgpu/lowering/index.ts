@@ -2,7 +2,6 @@
 
 import type { Graph } from "../../core/graph.js";
 import type { Op } from "../../core/operator.js";
-import type { OperatorName } from "../../generated/operators.js";
 import { DEFAULT_LIMITS, type Limits, type Lowered } from "../plan.js";
 import { type Lowerings, Planner } from "../planner.js";
 import { activation } from "./activation.js";
@@ -18,6 +17,7 @@ import { recurrent } from "./recurrent.js";
 import { reduction } from "./reduction.js";
 import { resampling } from "./resampling.js";
 
+/** Every operator has one: a missing row does not compile. */
 const LOWERINGS: Lowerings = {
   ...activation,
   ...convolution,
@@ -32,9 +32,6 @@ const LOWERINGS: Lowerings = {
   ...reduction,
   ...resampling,
 };
-
-/** The operators that have a lowering. */
-export const LOWERED: ReadonlySet<OperatorName> = new Set(Object.keys(LOWERINGS) as OperatorName[]);
 
 /** The plan of a graph, with its constants; needs no device. Throws Unsupported where an operator cannot be done right. */
 export function lower(graph: Graph, limits: Limits = DEFAULT_LIMITS): Lowered {

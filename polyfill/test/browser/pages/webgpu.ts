@@ -3,7 +3,6 @@
 import type { DeviceTensor, Program } from "../../../src/core/backend.js";
 import { GraphBuilder } from "../../../src/core/builder.js";
 import { graphFromDocument } from "../../../src/core/document.js";
-import { emulated } from "../../../src/core/emulation.js";
 import type { Graph } from "../../../src/core/graph.js";
 import type { Operand } from "../../../src/core/operand.js";
 import type { OperandDescriptor } from "../../../src/core/types.js";
@@ -12,7 +11,7 @@ import { compare } from "../../../src/document/comparison.js";
 import { fromBase64 } from "../../../src/document/elements.js";
 import { load } from "../../../src/runtime.js";
 import { createWebGPUBackend, type WebGPUBackend } from "../../../src/webgpu/index.js";
-import { LOWERED, lower } from "../../../src/webgpu/lowering/index.js";
+import { lower } from "../../../src/webgpu/lowering/index.js";
 import { DEFAULT_LIMITS, type Plan } from "../../../src/webgpu/plan.js";
 import { shader } from "../../../src/webgpu/prelude.js";
 import { isCommand } from "../../../src/webgpu/runtime.js";
@@ -168,8 +167,7 @@ export async function compileTexts(cases: readonly Case[]): Promise<{ kernels: s
   const kernels = new Map<string, string>();
   for (const graph of [...cases.map(graphOf), ...LARGE.map((make) => make())]) {
     for (const workgroup_memory of [true, false]) {
-      const lacking = emulated(graph, (op) => !LOWERED.has(op.name));
-      const { plan } = lower(lacking, { ...DEFAULT_LIMITS, workgroup_memory });
+      const { plan } = lower(graph, { ...DEFAULT_LIMITS, workgroup_memory });
       for (const step of plan.steps) if (!isCommand(step)) kernels.set(shader(plan, step), step.kernel);
     }
   }
