@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import NamedTuple
+
+import numpy as np
 
 
 class Lifetime(NamedTuple):
@@ -23,16 +26,39 @@ def place(lifetimes: Sequence[Lifetime]) -> tuple[list[int], list[int]]:
     Slots are separate buffers of the device, since a kernel must not bind one buffer for reading and for writing.
     """
     order = sorted(range(len(lifetimes)), key=lambda i: (-lifetimes[i].byte_length, lifetimes[i].first))
-    slots: list[list[Lifetime]] = []
+    slots: list[_Slot] = []
     places = [0] * len(lifetimes)
+    taken = np.zeros(max((lifetime.last for lifetime in lifetimes), default=-1) + 1, np.int32)  # at each step all slots below a number
     for i in order:
-        free = (number for number, held in enumerate(slots) if not any(lifetimes[i].overlaps(other) for other in held))
-        slot = next(free, len(slots))
+        steps = taken[lifetimes[i].first : lifetimes[i].last + 1]
+        slot = int(steps.max())  # those below are taken at some of its steps
+        while slot < len(slots) and not slots[slot].add(lifetimes[i]):
+            slot += 1
         if slot == len(slots):
-            slots.append([])
-        slots[slot].append(lifetimes[i])
+            slots.append(_Slot())
+            slots[slot].add(lifetimes[i])
+        steps[steps == slot] += 1
         places[i] = slot
-    return places, [max(held.byte_length for held in slot) for slot in slots]
+    return places, [slot.byte_length for slot in slots]
+
+
+class _Slot:
+    """The buffers of a slot, by their first and their last steps, in order."""
+
+    def __init__(self) -> None:
+        self.byte_length = 0
+        self.first: list[int] = []
+        self.last: list[int] = []
+
+    def add(self, lifetime: Lifetime) -> bool:
+        """Add a buffer, unless it lives at the same time as one that is there; whether it was added."""
+        at = bisect_left(self.last, lifetime.first)
+        if at < len(self.first) and self.first[at] <= lifetime.last:
+            return False
+        self.first.insert(at, lifetime.first)
+        self.last.insert(at, lifetime.last)
+        self.byte_length = max(self.byte_length, lifetime.byte_length)
+        return True
 
 
 def lower_bound(lifetimes: Sequence[Lifetime]) -> int:

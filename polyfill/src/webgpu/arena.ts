@@ -25,9 +25,17 @@ export function place(lifetimes: readonly Lifetime[]): Places {
   order.sort((i, j) => lifetimes[j].byteLength - lifetimes[i].byteLength || lifetimes[i].first - lifetimes[j].first);
   const held: Lifetime[][] = [];
   const places = Array<number>(lifetimes.length).fill(0);
+  const end = lifetimes.reduce((most, { last }) => Math.max(most, last), -1) + 1;
+  const taken = new Int32Array(end); // at each step all slots below a number
   for (const i of order) {
-    const free = held.findIndex((slot) => insert(slot, lifetimes[i]));
-    places[i] = free < 0 ? held.push([lifetimes[i]]) - 1 : free;
+    const steps = taken.subarray(lifetimes[i].first, lifetimes[i].last + 1);
+    let slot = steps.reduce((most, below) => Math.max(most, below), 0); // those below are taken at some of its steps
+    while (slot < held.length && !insert(held[slot], lifetimes[i])) slot++;
+    if (slot === held.length) held.push([lifetimes[i]]);
+    steps.forEach((below, step) => {
+      if (below === slot) steps[step]++;
+    });
+    places[i] = slot;
   }
   return { places, slots: held.map((slot) => slot.reduce((most, { byteLength }) => Math.max(most, byteLength), 0)) };
 }

@@ -31,6 +31,16 @@ def test_no_two_live_buffers_share_a_slot(held: list) -> None:
     assert sum(slots) >= arena.lower_bound(held)
 
 
+@given(lifetimes)
+def test_each_buffer_has_the_first_slot_that_is_free(held: list) -> None:
+    places = arena.place(held)[0]
+    placed: list[int] = []
+    for i in sorted(range(len(held)), key=lambda i: (-held[i].byte_length, held[i].first)):
+        taken = {places[j] for j in placed if held[i].overlaps(held[j])}
+        assert places[i] == next(slot for slot in range(len(held)) if slot not in taken)
+        placed.append(i)
+
+
 def test_buffers_one_after_another_share_two_slots() -> None:
     held = [arena.Lifetime(100, moment, moment + 1) for moment in range(10)]
     assert arena.place(held)[1] == [100, 100]
