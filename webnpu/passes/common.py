@@ -17,7 +17,7 @@ from typing import Any
 from ..emulation import Rewriter
 from ..graph import Graph
 from ..operator import MLOperand, Operator
-from .rewriting import rewritten
+from .rewriting import changes, copied
 
 _SMALL = 1024
 """Constants of up to so many bytes are compared."""
@@ -25,31 +25,45 @@ _SMALL = 1024
 
 def merge_common(graph: Graph) -> Graph:
     """Compute once what is computed twice, bit for bit; small constants that are alike become one."""
-    seen: dict[Hashable, tuple[MLOperand, ...]] = {}
-    constants: dict[Hashable, MLOperand] = {}
+    if not changes(graph, _Common().rule):
+        return graph
+    merged = copied(graph, _Common().rule)
+    return merged if len(merged.operators) + len(merged.constants) < len(graph.operators) + len(graph.constants) else graph
 
-    def identity(operand: MLOperand) -> Hashable:
+
+class _Common:
+    """What was computed so far, and the small constants that were met."""
+
+    def __init__(self) -> None:
+        self.operators: dict[Hashable, Operator] = {}
+        self.constants: dict[Hashable, MLOperand] = {}
+
+    def rule(self, rewriter: Rewriter, operator: Operator) -> tuple[MLOperand, ...] | None:
+        arguments = rewriter.arguments(operator)
+        arguments.pop("label", None)
+        key = (type(operator), tuple((name, _hashable(value, self.identity)) for name, value in arguments.items()))
+        same = self.operators.setdefault(key, operator)
+        if same is not operator:
+            return tuple(rewriter.new[output] for output in same.outputs)
+        operands = {name: arguments[name] for name in operator.operand_limits if name in arguments}
+        merged = {name: self.representative(value) for name, value in operands.items()}
+        if merged == operands:
+            return None
+        return rewriter.builder.apply(type(operator), {**arguments, **merged, "label": operator.label})
+
+    def identity(self, operand: MLOperand) -> Hashable:
         """What an operand is known by: itself, or its elements if it is a small constant."""
         if operand.value is None or operand.descriptor.byte_length > _SMALL:
             return operand
         key = (operand.data_type, operand.shape, operand.value.tobytes())
-        constants.setdefault(key, operand)
+        self.constants.setdefault(key, operand)
         return key
 
-    def rule(rewriter: Rewriter, operator: Operator) -> tuple[MLOperand, ...] | None:
-        arguments = rewriter.arguments(operator)
-        arguments.pop("label", None)
-        key = (type(operator), tuple((name, _hashable(value, identity)) for name, value in arguments.items()))
-        if key in seen:
-            return seen[key]
-        for name in operator.operand_limits:
-            if name in arguments:
-                arguments[name] = _representative(arguments[name], identity, constants)
-        seen[key] = rewriter.builder.apply(type(operator), {**arguments, "label": operator.label})
-        return seen[key]
-
-    merged = rewritten(graph, rule)
-    return merged if len(merged.operators) + len(merged.constants) < len(graph.operators) + len(graph.constants) else graph
+    def representative(self, value: Any) -> Any:
+        """The operand, or operands, that stand for all that are alike."""
+        if isinstance(value, MLOperand):
+            return self.constants.get(self.identity(value), value)
+        return tuple(self.representative(item) for item in value)
 
 
 def _hashable(value: Any, identity: Any) -> Hashable:
@@ -59,9 +73,3 @@ def _hashable(value: Any, identity: Any) -> Hashable:
     if isinstance(value, tuple):
         return tuple(_hashable(item, identity) for item in value)
     return repr(value) if isinstance(value, float) else value  # -0.0 is not 0.0, and NaN is NaN
-
-
-def _representative(value: Any, identity: Any, constants: dict[Hashable, MLOperand]) -> Any:
-    if isinstance(value, MLOperand):
-        return constants.get(identity(value), value)
-    return tuple(_representative(item, identity, constants) for item in value)

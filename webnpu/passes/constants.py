@@ -57,10 +57,9 @@ def _folded(rewriter: Rewriter, operator: Operator, meter: Meter) -> tuple[MLOpe
     after = sum(output.descriptor.byte_length for output in operator.outputs)
     if after > max(before, _SMALL) or after > meter.left("bytes") or meter.left("seconds") < 0:
         return None
+    builder = rewriter.builder  # taken before anything is spent: whoever only asks what would change stops here
     meter.spend("bytes", after, operator.name)
     from ..reference import evaluate  # a backend: imported only where it is needed
 
     results = evaluate(operator, {old: new.value for old, new in operands if new.value is not None})
-    return tuple(
-        rewriter.builder.constant(output.descriptor, result, copy=False) for output, result in zip(operator.outputs, results, strict=True)
-    )
+    return tuple(builder.constant(output.descriptor, result, copy=False) for output, result in zip(operator.outputs, results, strict=True))

@@ -46,7 +46,12 @@ def remove_identities(graph: Graph) -> Graph:
     return rewritten(graph, _rule)
 
 
+_KINDS = (Mul, Div, Concat, Identity, Reshape, Expand, Transpose, Cast, Pad, Tile, Slice, Split, Reverse, Linear)
+
+
 def _rule(rewriter: Rewriter, operator: Operator) -> tuple[MLOperand, ...] | None:
+    if not isinstance(operator, _KINDS):
+        return None
     same = _same(rewriter.arguments(operator), operator)
     return None if same is None else (same,)
 
@@ -57,8 +62,6 @@ def _same(arguments: dict[str, Any], operator: Operator) -> MLOperand | None:
         return _times_one(arguments, operator)
     if isinstance(operator, Concat):
         return arguments["inputs"][0] if len(arguments["inputs"]) == 1 else None
-    if not isinstance(operator, (Identity, Reshape, Expand, Transpose, Cast, Pad, Tile, Slice, Split, Reverse, Linear)):
-        return None
     x: MLOperand = arguments["input"]
     if isinstance(operator, Cast):
         return _cast(x, operator)

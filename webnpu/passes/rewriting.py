@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
+from ..builder import MLGraphBuilder
 from ..emulation import Rewriter
 from ..graph import Graph
 from ..operator import MLOperand, Operator
@@ -18,18 +19,52 @@ OperatorT = TypeVar("OperatorT", bound=Operator)
 def rewritten(graph: Graph, rule: Rule) -> Graph:
     """The graph with every operator replaced by what the rule gives for it; None leaves it as it is.
 
-    The rule sees an operator of the old graph and the operands of the new one that stand for its operands, already rewritten.
+    The rule sees an operator of the old graph and the operands of the new one that stand for its operands, already rewritten. It keeps
+    nothing from one operator to the next, for it is asked first whether it changes anything: a copy costs much more than the asking.
     """
+    return copied(graph, rule) if changes(graph, rule) else graph
+
+
+def copied(graph: Graph, rule: Rule) -> Graph:
+    """The graph, whatever the rule does, in new operands."""
     rewriter = Rewriter(graph)
-    changed = False
     for operator in graph.operators:
         outputs = rule(rewriter, operator)
         if outputs is None:
             rewriter.copy(operator)
         else:
-            changed = True
             rewriter.replace(operator, outputs)
-    return rewriter.finish() if changed else graph
+    return rewriter.finish()
+
+
+def changes(graph: Graph, rule: Rule) -> bool:
+    """Whether a rule gives something for an operator of a graph. It is asked until it does, or takes the builder, with which it would."""
+    asking = _Asking(graph)
+    try:
+        return any(rule(asking, operator) is not None for operator in graph.operators)
+    except _Builds:
+        return True
+
+
+class _Builds(Exception):
+    """A rule takes the builder."""
+
+
+class _Asking(Rewriter):
+    """A rewriter before which nothing was changed: each operand stands for itself, and there is nothing to build with."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.new = _Itself()
+
+    @property
+    def builder(self) -> MLGraphBuilder:  # type: ignore[override]
+        raise _Builds
+
+
+class _Itself(dict[MLOperand, MLOperand]):
+    def __missing__(self, operand: MLOperand) -> MLOperand:
+        return operand
 
 
 def made_by(operand: MLOperand, kind: type[OperatorT]) -> OperatorT | None:
