@@ -8,10 +8,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from webnpu import ML, MLContext, MLGraphBuilder
 
 Compute = Callable[..., Any]
+
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.load_profile("same")
+"""Every run meets the same inputs, so that what fails for one fails for all. ``--hypothesis-profile=default`` looks for others."""
 
 
 @pytest.fixture(autouse=True)
