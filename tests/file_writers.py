@@ -81,19 +81,19 @@ def ended(write: Callable[[Graph, Path], Any], folder: Path, count: int, signal_
         os.waitpid(child, 0)
         there = content(place) if place.exists() else {}
         found["old or new" if there in wanted else "torn" if there else "lost"] += 1
-        for rest in folder.glob(".*.partial"):
-            found["unfinished"] += 1
-            if rest.is_dir():
-                import shutil
-
-                shutil.rmtree(rest)
-            else:
-                rest.unlink()
+        found["unfinished"] += len(unfinished(folder)) > 0
+    write(graphs[0], place)
+    found["left"] += len(unfinished(folder))
     return found
 
 
+def unfinished(folder: Path) -> list[str]:
+    """The names of what writers have not brought to its place."""
+    return [entry.name for entry in folder.glob(".*.partial")]
+
+
 def together(write: Callable[[Graph, Path], Any], folder: Path, count: int) -> Counter[str]:
-    """What stands in a folder while four processes write to one place, and after them."""
+    """What stands in a folder while four processes write to one place, beside others that are killed; and after them."""
     graphs = [graph_of(value) for value in range(4)]
     wanted = []
     for index, graph in enumerate(graphs):
@@ -108,6 +108,10 @@ def together(write: Callable[[Graph, Path], Any], folder: Path, count: int) -> C
     write(graphs[0], place)
     children = [forked(lambda graph=graph: often(graph)) for graph in graphs]
     while children:
+        killed = forked(lambda: write(graphs[0], place))
+        time.sleep(0.005)
+        os.kill(killed, signal.SIGKILL)
+        os.waitpid(killed, 0)
         found["there" if place.exists() else "lost"] += 1
         child, status = os.waitpid(-1, os.WNOHANG)
         if child:
@@ -115,7 +119,8 @@ def together(write: Callable[[Graph, Path], Any], folder: Path, count: int) -> C
             found["failed"] += status != 0
         time.sleep(0.001)
     found["whole" if content(place) in wanted else "torn"] += 1
-    found["unfinished"] += len(list(folder.glob(".*.partial")))
+    write(graphs[0], place)
+    found["left"] += len(unfinished(folder))
     return found
 
 

@@ -2,7 +2,8 @@
 
 Every writer of this library goes through `replacing` or `replacing_folder`: the new file or folder is made beside its
 place, brought to the disk, and then renamed. A process that is killed meanwhile leaves the old one, and may leave the
-unfinished one beside it, under a name that begins with a dot and ends in ``.partial``.
+unfinished one beside it, in a folder whose name begins with a dot and ends in ``.partial``, which the next one that writes
+to the same place removes (see `webnpu.working_folder`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
-import secrets
 import shutil
 import stat
 import sys
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import FileError, MissingFileError, MLTypeError, OccupiedError
+from .working_folder import old_in, working_folder
 
 _TRIES = 8
 """How often a folder is put in place anew, when others put theirs there at the same time."""
@@ -109,16 +110,14 @@ def replacing(where: str, path: Any) -> Iterator[Path]:
                 yield partial
             return
         place = _resolved(path)
-        partial = _beside(place)
-        try:
+        with working_folder(place) as folder:
+            partial = folder / "new"
             permissions = _created(partial)
             yield partial
             partial.chmod(permissions)  # a library may have put a file of its own there
             _sync(partial)
             partial.replace(place)
             _sync(place.parent)
-        finally:
-            partial.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -144,8 +143,8 @@ def replacing_folder(where: str, path: Any, is_alike: Callable[[Path], bool], wh
         place = _resolved(path)
         if mode and not (stat.S_ISDIR(mode) and is_alike(place)):
             raise OccupiedError(f"{path} exists and is not {what}; it is left as it is")
-        partial = _beside(place)
-        try:
+        with working_folder(place) as working:
+            partial = working / "new"
             partial.mkdir()
             yield partial
             for folder, _, names in os.walk(partial):
@@ -154,21 +153,11 @@ def replacing_folder(where: str, path: Any, is_alike: Callable[[Path], bool], wh
                 _sync(Path(folder))
             _put_folder(partial, place, is_alike, what)
             _sync(place.parent)
-        finally:
-            _remove(partial)
-
-
-def _remove(folder: Path) -> None:
-    """Remove a folder, if it is there; an interrupt waits until that is done."""
-    try:
-        shutil.rmtree(folder, ignore_errors=True)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
 
 
 def _put_folder(partial: Path, place: Path, is_alike: Callable[[Path], bool], what: str) -> None:
-    """Rename a folder into place; one that is there ends up under the new one's old name."""
+    """Rename a folder from a working folder into place; one that is there ends up in the working folder."""
+    aside = old_in(partial.parent)
     for _ in range(_TRIES):
         if not place.exists():
             try:
@@ -182,20 +171,18 @@ def _put_folder(partial: Path, place: Path, is_alike: Callable[[Path], bool], wh
             raise OccupiedError(f"{place} exists and is not {what}; it is left as it is")
         if _exchanged(partial, place):
             return
-        aside = _beside(place)
         try:
             place.rename(aside)
         except FileNotFoundError:
             continue
         try:
             partial.rename(place)
-        except BaseException as error:
+        except OSError:  # another process was faster
             with suppress(OSError):
                 aside.rename(place)
-            if isinstance(error, OSError):
-                continue
-            raise
-        aside.rename(partial)
+            if place.exists():
+                shutil.rmtree(aside, ignore_errors=True)
+            continue
         return
     partial.rename(place)
 
@@ -226,12 +213,6 @@ def _resolved(path: Path) -> Path:
     if place.is_symlink():
         raise FileError(f"{path} cannot be written: its links lead in a circle")
     return place
-
-
-def _beside(place: Path) -> Path:
-    """A name of its own in the same folder, not longer than any file system allows."""
-    kept = os.fsencode(place.name)[:100].decode("utf-8", "ignore")
-    return place.with_name(f".{kept}.{secrets.token_hex(6)}.partial")
 
 
 def _created(path: Path) -> int:

@@ -13,7 +13,7 @@ LAYERS = [
     {"spelling"},
     {"errors"},
     {"types", "site"},
-    {"shapes", "agreement", "buffers", "files", "naming", "budget"},
+    {"shapes", "agreement", "buffers", "files", "working_folder", "naming", "budget"},
     {"operator"},
     {"operators"},
     {"graph", "builder_methods"},
