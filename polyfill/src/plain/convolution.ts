@@ -181,7 +181,10 @@ function* spread(
       for (let tap = 0; tap < taps; tap++) {
         const below = row * window.strides[0] + Math.floor(tap / window.width) * window.dilations[0] - window.top;
         const behind = column * window.strides[1] + (tap % window.width) * window.dilations[1] - window.left;
-        if (below < 0 || below >= out.height || behind < 0 || behind >= out.width) continue;
+        if (below < 0 || below >= out.height || behind < 0 || behind >= out.width) {
+          if (pace.due(PRODUCT)) yield; // a filter may lie mostly outside of the output
+          continue;
+        }
         for (let c = 0; c < image.channels; c++) {
           const to = (below * out.width + behind) * out.channels + Math.floor(c / inputs) * outputs;
           addScaled(sums, to, weights, (c * taps + tap) * outputs, outputs, x[from + c * image.strideC]);

@@ -45,10 +45,16 @@ const depthwiseByPlace: Depthwise = function* (image, out, window, _, x, weights
     sums.set(bias);
     for (let down = 0; down < window.height; down++) {
       const above = row * window.strides[0] + down * window.dilations[0] - window.top;
-      if (above < 0 || above >= image.height) continue;
+      if (above < 0 || above >= image.height) {
+        if (pace.due(PRODUCT)) yield; // a window may lie mostly outside of the image
+        continue;
+      }
       for (let right = 0; right < window.width; right++) {
         const before = column * window.strides[1] + right * window.dilations[1] - window.left;
-        if (before < 0 || before >= image.width) continue;
+        if (before < 0 || before >= image.width) {
+          if (pace.due(PRODUCT)) yield;
+          continue;
+        }
         const [from, tap] = [start + above * image.strideH + before * image.strideW, (down * window.width + right) * channels];
         addProducts(sums, x, from, weights, tap, channels);
         if (pace.due(channels * PRODUCT)) yield;
@@ -76,7 +82,10 @@ const depthwiseByChannel: Depthwise = function* (image, out, window, multiplier,
       sums.fill(bias[channel]);
       for (let down = 0; down < window.height; down++) {
         const above = row * window.strides[0] + down * window.dilations[0] - window.top;
-        if (above < 0 || above >= image.height) continue;
+        if (above < 0 || above >= image.height) {
+          if (pace.due(PRODUCT)) yield;
+          continue;
+        }
         for (let right = 0; right < window.width; right++) {
           const before = right * reach - window.left;
           const weight = weights[(down * window.width + right) * out.channels + channel];

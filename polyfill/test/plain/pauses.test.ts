@@ -141,6 +141,48 @@ describe.each(["doubles", "vectors"])("every operator pauses, in %s", (way) => {
   });
 });
 
+/** Convolutions whose filters lie mostly outside: so many places of a filter are looked at, for next to no product. */
+const OUTSIDE: readonly (readonly [name: OperatorName, what: string, places: number, make: Make])[] = [
+  [
+    "convTranspose2d",
+    "nchw",
+    64 ** 4,
+    (input) => ({ input: input([1, 1, 64, 64]), filter: input([1, 1, 64, 64]), padding: [63, 63, 63, 63] }),
+  ],
+  [
+    "conv2d",
+    "depthwise, nchw",
+    8 * 2 ** 20,
+    (input) => ({
+      input: input([1, 2, 4, 4]),
+      filter: input([2, 1, 2 ** 20, 1]),
+      groups: 2,
+      padding: [2 ** 20, 0, 0, 0],
+    }),
+  ],
+  [
+    "conv2d",
+    "depthwise, nhwc",
+    16 * 2 ** 20,
+    (input) => ({
+      input: input([1, 4, 4, 4]),
+      filter: input([1, 1, 2 ** 20, 4]),
+      groups: 4,
+      padding: [0, 0, 2 ** 20, 0],
+      inputLayout: "nhwc",
+      filterLayout: "ihwo",
+    }),
+  ],
+];
+
+describe.each(["doubles", "vectors"])("places outside count too, in %s", (way) => {
+  test.each(OUTSIDE)("%s, %s", async (name, _, places, make) => {
+    const module = way === "vectors" ? await simdModule() : undefined;
+    const { pauses } = pausesOf(name, make, module && new SimdMemory(module));
+    expect(pauses).toBeGreaterThanOrEqual(places / (4 * MOST));
+  });
+});
+
 test("pieces cover all items once, and none is large", () => {
   const seen: [number, number][] = [];
   for (const _ of inPieces(3 * PIECE + 1, 1, (first, end) => seen.push([first, end])));
