@@ -166,12 +166,30 @@ def test_a_folder_that_is_taken_before_it_is_locked_is_made_anew(tmp_path: Path,
     def lost(folder: Path, *arguments: int, **options: bool) -> None:
         mkdir(folder, *arguments, **options)
         if folder.name.endswith(".partial") and len(taken) < 3:
-            assert folders._left(place) == []  # as another writer asks
+            folders._remove_left(folder, place)  # as another writer does
             taken.append(not folder.exists())
 
     monkeypatch.setattr(Path, "mkdir", lost)
     write("file", place)
     assert taken == [True] * 3
+    assert [entry.name for entry in tmp_path.iterdir()] == ["place"]
+
+
+def test_a_folder_is_held_while_it_is_removed(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else its writer could lock it in between, and would find it gone under its hands."""
+    place, clear, held = tmp_path / "place", folders._clear, []
+    killed(kind, place)
+    (left,) = unfinished(tmp_path)
+
+    def cleared(folder: Path, place: Path) -> None:
+        if folder.name == left:
+            with (folder / folders._LOCK).open("r+b") as lock:
+                held.append(not folders._holds(lock, otherwise=True))
+        clear(folder, place)
+
+    monkeypatch.setattr(folders, "_clear", cleared)
+    write(kind, place)
+    assert held == [True]
     assert [entry.name for entry in tmp_path.iterdir()] == ["place"]
 
 

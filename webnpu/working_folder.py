@@ -34,8 +34,8 @@ def working_folder(place: Path) -> Iterator[Path]:
     Raises:
         OSError: the folder cannot be made.
     """
-    for folder in _left(place):
-        _clear(folder, place)
+    for folder in _alike(place):
+        _remove_left(folder, place)
     for _ in range(_TRIES):
         folder = place.with_name(f"{_beginning(place)}{secrets.token_hex(4)}.partial")
         try:
@@ -74,28 +74,31 @@ def _made(folder: Path) -> IO[bytes] | None:
     return None
 
 
-def _left(place: Path) -> list[Path]:
-    """The working folders for a place that nobody holds."""
+def _alike(place: Path) -> list[Path]:
+    """The working folders for a place."""
     beginning = _beginning(place)
     length = len(os.fsencode(f"{beginning}00000000.partial"))
     with suppress(OSError), os.scandir(place.parent) as entries:
         alike = [entry for entry in entries if entry.name.startswith(beginning) and entry.name.endswith(".partial")]
-        folders = [entry for entry in alike if len(os.fsencode(entry.name)) == length and entry.is_dir(follow_symlinks=False)]
-        return [Path(entry.path) for entry in folders if _is_left(Path(entry.path))]
+        return [Path(e.path) for e in alike if len(os.fsencode(e.name)) == length and e.is_dir(follow_symlinks=False)]
     return []
 
 
-def _is_left(folder: Path) -> bool:
-    """Whether the writer of a folder is gone; one that has no lock yet is removed at once, if it is empty, and its writer makes another."""
+def _remove_left(folder: Path, place: Path) -> None:
+    """Remove a folder whose writer is gone.
+
+    Its lock is held until it is gone, so that a writer that has made it but not yet locked it sees so, and makes another; so
+    does one whose folder has no lock yet, which is removed if it is empty.
+    """
     try:
         with (folder / _LOCK).open("r+b") as lock:
-            return _holds(lock, otherwise=False)
+            if _holds(lock, otherwise=False):
+                _clear(folder, place)
     except FileNotFoundError:
         with suppress(OSError):
             folder.rmdir()
     except OSError:
         pass  # it is another user's
-    return False
 
 
 def _holds(lock: IO[bytes], otherwise: bool) -> bool:

@@ -3,7 +3,7 @@
 import { depthwise } from "./depthwise.js";
 import type { Floats } from "./elements.js";
 import type { Evaluator } from "./evaluator.js";
-import { arranged, filterAxes, type Image, imageOf, type Window, windowOf } from "./image.js";
+import { arranged, filterAxes, type Image, imageOf, inside, type Window, windowOf } from "./image.js";
 import { COPIED, inPieces, Pace, type Pauses, PRODUCT } from "./pace.js";
 import { multiples, offsetSums } from "./walk.js";
 
@@ -178,17 +178,19 @@ function* spread(
   for (let row = 0; row < image.height; row++) {
     for (let column = 0; column < image.width; column++) {
       const from = start + row * image.strideH + column * image.strideW;
-      for (let tap = 0; tap < taps; tap++) {
-        const below = row * window.strides[0] + Math.floor(tap / window.width) * window.dilations[0] - window.top;
-        const behind = column * window.strides[1] + (tap % window.width) * window.dilations[1] - window.left;
-        if (below < 0 || below >= out.height || behind < 0 || behind >= out.width) {
-          if (pace.due(PRODUCT)) yield; // a filter may lie mostly outside of the output
-          continue;
-        }
-        for (let c = 0; c < image.channels; c++) {
-          const to = (below * out.width + behind) * out.channels + Math.floor(c / inputs) * outputs;
-          addScaled(sums, to, weights, (c * taps + tap) * outputs, outputs, x[from + c * image.strideC]);
-          if (pace.due(1 + outputs * PRODUCT)) yield;
+      const [top, left] = [row * window.strides[0] - window.top, column * window.strides[1] - window.left];
+      const rows = inside(top, window.dilations[0], window.height, out.height);
+      const columns = inside(left, window.dilations[1], window.width, out.width);
+      if (pace.due(PRODUCT)) yield;
+      for (let down = rows.begin; down < rows.end; down++) {
+        for (let right = columns.begin; right < columns.end; right++) {
+          const place = (top + down * window.dilations[0]) * out.width + left + right * window.dilations[1];
+          const tap = down * window.width + right;
+          for (let c = 0; c < image.channels; c++) {
+            const to = place * out.channels + Math.floor(c / inputs) * outputs;
+            addScaled(sums, to, weights, (c * taps + tap) * outputs, outputs, x[from + c * image.strideC]);
+            if (pace.due(1 + outputs * PRODUCT)) yield;
+          }
         }
       }
     }

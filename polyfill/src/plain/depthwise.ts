@@ -3,7 +3,7 @@
 import type { Op } from "../core/operator.js";
 import type { Floats } from "./elements.js";
 import type { Kernel, Setup } from "./evaluator.js";
-import { arranged, type Image, imageOf, type Window, windowOf } from "./image.js";
+import { arranged, type Image, imageOf, inside, type Window, windowOf } from "./image.js";
 import { Pace, type Pauses, PRODUCT } from "./pace.js";
 import { BLOCK, type SimdMemory, VECTORS } from "./simd.js";
 
@@ -43,20 +43,14 @@ const depthwiseByPlace: Depthwise = function* (image, out, window, _, x, weights
     const row = line % out.height;
     const start = ((line - row) / out.height) * image.strideN;
     sums.set(bias);
-    for (let down = 0; down < window.height; down++) {
-      const above = row * window.strides[0] + down * window.dilations[0] - window.top;
-      if (above < 0 || above >= image.height) {
-        if (pace.due(PRODUCT)) yield; // a window may lie mostly outside of the image
-        continue;
-      }
-      for (let right = 0; right < window.width; right++) {
-        const before = column * window.strides[1] + right * window.dilations[1] - window.left;
-        if (before < 0 || before >= image.width) {
-          if (pace.due(PRODUCT)) yield;
-          continue;
-        }
-        const [from, tap] = [start + above * image.strideH + before * image.strideW, (down * window.width + right) * channels];
-        addProducts(sums, x, from, weights, tap, channels);
+    const [top, left] = [row * window.strides[0] - window.top, column * window.strides[1] - window.left];
+    const rows = inside(top, window.dilations[0], window.height, image.height);
+    const columns = inside(left, window.dilations[1], window.width, image.width);
+    for (let down = rows.begin; down < rows.end; down++) {
+      const above = start + (top + down * window.dilations[0]) * image.strideH;
+      for (let right = columns.begin; right < columns.end; right++) {
+        const from = above + (left + right * window.dilations[1]) * image.strideW;
+        addProducts(sums, x, from, weights, (down * window.width + right) * channels, channels);
         if (pace.due(channels * PRODUCT)) yield;
       }
     }
@@ -80,18 +74,15 @@ const depthwiseByChannel: Depthwise = function* (image, out, window, multiplier,
     const start = batch * image.strideN + Math.floor(channel / multiplier) * image.strideC;
     for (let row = 0; row < out.height; row++) {
       sums.fill(bias[channel]);
-      for (let down = 0; down < window.height; down++) {
-        const above = row * window.strides[0] + down * window.dilations[0] - window.top;
-        if (above < 0 || above >= image.height) {
-          if (pace.due(PRODUCT)) yield;
-          continue;
-        }
+      const top = row * window.strides[0] - window.top;
+      const rows = inside(top, window.dilations[0], window.height, image.height);
+      for (let down = rows.begin; down < rows.end; down++) {
+        const above = top + down * window.dilations[0];
         for (let right = 0; right < window.width; right++) {
           const before = right * reach - window.left;
           const weight = weights[(down * window.width + right) * out.channels + channel];
           const from = start + above * image.strideH + before * image.strideW;
-          const begin = Math.max(0, Math.ceil(-before / step));
-          const end = Math.min(out.width, Math.floor((image.width - 1 - before) / step) + 1);
+          const { begin, end } = inside(before, step, out.width, image.width);
           addScaled(sums, begin, end, x, from, step * image.strideW, weight);
           if (pace.due(1 + (end - begin) * PRODUCT)) yield;
         }

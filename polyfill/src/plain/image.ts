@@ -33,6 +33,12 @@ export function imageOf({ shape }: Operand, layout: string): Image {
   };
 }
 
+/** Which of `count` places, each a `step` after the one before and the first at `first`, lie within a size; none where `end` is `begin`. */
+export function inside(first: number, step: number, count: number, size: number): { readonly begin: number; readonly end: number } {
+  const begin = Math.min(count, Math.max(0, Math.ceil(-first / step)));
+  return { begin, end: Math.max(begin, Math.min(count, Math.floor((size - 1 - first) / step) + 1)) };
+}
+
 /** The window of a convolution: its size, and where it stands. */
 export interface Window {
   readonly height: number;
